@@ -1,0 +1,132 @@
+/**
+ * One HTTP call to a provider's API, with everything that can go wrong on the wire told apart: whether the request
+ * surely did nothing, or whether it may have had its effect although no answer came back.
+ */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import axios, { type AxiosError } from 'axios';
+import { ANSWER_LOST, NO_ANSWER, UNREACHABLE } from './reasons.ts';
+import { TenureFailure } from '../../schemas/failures.ts';
+
+export interface HttpCall {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path below the base URL, with its variable parts encoded. */
+  path: string;
+  query?: Record<string, string | number>;
+  /** Sent as JSON. */
+  body?: unknown;
+}
+
+export interface HttpAnswer {
+  status: number;
+  /** The `Retry-After` header as it came (RFC 9110, section 10.2.3), if any. */
+  retryAfter: string | undefined;
+  body: string;
+}
+
+export interface HttpClient {
+  /** The API's name, for messages. */
+  readonly api: string;
+  /**
+   * Sends one request once and returns whatever was answered, also 4xx and 5xx.
+   *
+   * @throws TenureFailure `retryable`: `unreachable` if it surely had no effect, `answer-lost` if a mutating call may
+   * have had one, `no-answer` for a reading call.
+   */
+  send(call: HttpCall): Promise<HttpAnswer>;
+}
+
+export interface HttpClientOptions {
+  api: string;
+  baseUrl: string;
+  /** Time limit of one call from its first byte out to its last byte in. */
+  timeoutMs: number;
+  headers: Record<string, string>;
+}
+
+/** Refuses answers beyond this, so that a broken server cannot fill the worker's memory. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+
+/** Errors of connecting: no byte of the request can have arrived. */
+const NEVER_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+/** Creates a client of one API; `headers` go with every call and never into a failure. */
+export function createHttpClient({ api, baseUrl, timeoutMs, headers }: HttpClientOptions): HttpClient {
+  const reading = { httpAgent: new HttpAgent({ keepAlive: true }), httpsAgent: new HttpsAgent({ keepAlive: true }) };
+  // A kept connection may have died unnoticed; a mutating call on it would end in doubt, so it gets a fresh one.
+  const mutating = { httpAgent: new HttpAgent(), httpsAgent: new HttpsAgent() };
+  const http = axios.create({
+    baseURL: baseUrl,
+    headers: { Accept: 'application/json', 'User-Agent': 'tenure', ...headers },
+    maxContentLength: MAX_ANSWER_BYTES,
+    // Following would hand the key to wherever the answer points.
+    maxRedirects: 0,
+    responseType: 'text',
+    transformResponse: (text: string) => text,
+    validateStatus: () => true,
+  });
+  return {
+    api,
+    async send({ method, path, query, body }) {
+      try {
+        const answer = await http.request<string>({
+          method,
+          url: path,
+          params: query,
+          data: body,
+          // Covers the whole call; axios' own time-out starts anew with every byte.
+          signal: AbortSignal.timeout(timeoutMs),
+          ...(method === 'GET' ? reading : mutating),
+        });
+        const retryAfter: unknown = answer.headers['retry-after'];
+        return {
+          status: answer.status,
+          retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+          body: answer.data ?? '',
+        };
+      } catch (error) {
+        throw failureOfWire(error, { api, method, path });
+      }
+    },
+  };
+}
+
+/** The original error is not kept as the cause: it carries the request with its key and body. */
+function failureOfWire(error: unknown, { api, method, path }: { api: string } & HttpCall): TenureFailure {
+  const { code } = error as AxiosError;
+  const upstream = code === 'ERR_CANCELED' ? 'timeout' : (code ?? 'connection');
+  if (NEVER_CONNECTED.has(upstream)) {
+    return new TenureFailure('retryable', `${api} cannot be reached (${upstream}).`, {
+      reason: UNREACHABLE,
+      nextStep: `Check the network and the address of ${api}; it is tried again by itself.`,
+      upstream,
+    });
+  }
+  return method === 'GET'
+    ? new TenureFailure('retryable', `${api} gave no answer to GET ${path} (${upstream}).`, {
+        reason: NO_ANSWER,
+        upstream,
+      })
+    : answerLost(`${api} took ${method} ${path}, but its answer was lost (${upstream}).`, upstream);
+}
+
+/** The failure of a mutating call that may have had its effect. */
+export function answerLost(message: string, upstream: string): TenureFailure {
+  return new TenureFailure('retryable', message, {
+    reason: ANSWER_LOST,
+    nextStep: 'Look whether it took effect before it is repeated.',
+    upstream,
+  });
+}

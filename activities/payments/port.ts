@@ -1,0 +1,115 @@
+/**
+ * What Tenure needs of a payment provider. One folder per provider; only the folder knows its name.
+ *
+ * All methods throw {@link TenureFailure}: `retryable`, `throttled`, `needs-a-human` (bad key, account restricted, card
+ * declined) or `refused`. Mutating calls carry an idempotency key derived from the arguments' business keys, so each may
+ * be repeated after a lost answer.
+ */
+import type { BillingInterval } from '../../schemas/catalog/plan.ts';
+import type { Language } from '../../schemas/language.ts';
+import type { Currency } from '../../schemas/money.ts';
+import type { BillingStanding } from '../../schemas/subscriptions/lifecycle.ts';
+
+export interface PriceToSell {
+  /** Stable over catalogue versions. */
+  planKey: string;
+  planVersion: number;
+  /** Shown on the payment page and the invoice. */
+  planName: string;
+  interval: BillingInterval;
+  currency: Currency;
+  amountMinor: number;
+  setupFeeMinor: number;
+}
+
+export interface CheckoutOrder {
+  tenantId: string;
+  subscriptionId: string;
+  customerId: string;
+  email: string;
+  name: string | null;
+  language: Language;
+  quantity: number;
+  price: PriceToSell;
+  /** A customer-facing promotion code typed on our page; on the hosted page one may be typed as well. */
+  promotionCode: string | null;
+  successUrl: string;
+  cancelUrl: string;
+  /** ISO 8601 instant after which the session can no longer be paid. */
+  expiresAt: string;
+}
+
+export interface Checkout {
+  /** The provider's id of the session. */
+  checkoutRef: string;
+  /** The provider's id of the customer. */
+  customerRef: string;
+  /** Where to send the buyer. */
+  url: string;
+}
+
+/** References that we keep about a subscription's payments. */
+export interface BillingRefs {
+  subscriptionId: string;
+  checkoutRef: string | null;
+  /** The provider's id of its subscription, once known. */
+  billingRef: string | null;
+}
+
+/** How it stands now, read from the provider, never from an event's body. */
+export interface BillingFacts {
+  standing: BillingStanding;
+  billingRef: string | null;
+  /** End of the paid period, ISO 8601. */
+  periodEnd: string | null;
+  endsAtPeriodEnd: boolean;
+  /** Sum actually paid and not refunded, minor units. */
+  paidMinor: number;
+  /** What the provider says of the last failed attempt, for a person; no card data. */
+  declineReason: string | null;
+}
+
+/** A verified webhook event. The body stays opaque outside the provider's folder. */
+export interface PaymentEvent {
+  /** The provider's event id: the unit of deduplication. */
+  eventId: string;
+  type: string;
+  /** ISO 8601 instant of the event. */
+  occurredAt: string;
+  /** The subscription it speaks of, from our metadata; `null` if it tells only a reference or is not ours. */
+  subscriptionId: string | null;
+  /** References by which the subscription can be found if it is not named. */
+  checkoutRef: string | null;
+  billingRef: string | null;
+  /** False for event types that can never change how a subscription stands: stored, then left alone. */
+  relevant: boolean;
+}
+
+export interface PaymentGateway {
+  readonly name: string;
+
+  /** Opens a hosted checkout; idempotent by `subscriptionId`. */
+  createCheckout(order: CheckoutOrder): Promise<Checkout>;
+  /** Closes an unpaid checkout so that it can no longer be paid; no effect if it was completed or has expired. */
+  expireCheckout(checkoutRef: string): Promise<void>;
+  /** Reads how it stands. */
+  readBilling(refs: BillingRefs): Promise<BillingFacts>;
+  /** No further charge after the paid period; idempotent. */
+  endAtPeriodEnd(refs: BillingRefs): Promise<void>;
+  /** Ends billing at once and voids what is still open; idempotent; no refund. */
+  endNow(refs: BillingRefs): Promise<void>;
+  /**
+   * Undoes {@link endAtPeriodEnd}, or, if billing is already over, starts it again with the saved payment method.
+   * `key` makes it idempotent. Throws `needs-a-human` with reason `payment-declined` if the customer must act.
+   */
+  resume(refs: BillingRefs, key: string): Promise<{ billingRef: string }>;
+  /** Gives back all that was paid and not yet refunded; idempotent by `key`. Returns minor units refunded in total. */
+  refundAll(refs: BillingRefs, key: string): Promise<{ refundedMinor: number; currency: Currency }>;
+  /**
+   * Verifies a webhook's signature over the raw body and reads it.
+   * @throws WebhookRejected on a missing, forged or stale signature, or a body that is not an event.
+   */
+  readWebhook(rawBody: Buffer, signature: string | undefined, now: Date): PaymentEvent;
+}
+
+export { WebhookRejected } from '../../schemas/webhook-rejected.ts';

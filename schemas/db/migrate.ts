@@ -1,0 +1,89 @@
+/** `npm run migrate`: brings the database to the newest schema, with its roles and its first tenant. Safe to repeat. */
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { SCOPES } from '../api/staff.ts';
+import { createDataSource } from './data-source.ts';
+import { FIRST_TENANT_SLUG } from './tenancy.ts';
+
+export interface MigrateOptions {
+  /** As the owner; may create roles unless they exist. */
+  adminUrl: string;
+  /** The application's URL: its user becomes a member of `tenure_app`. */
+  appUrl: string;
+  /** The gateway's URL: its user becomes a member of `tenure_gateway`. */
+  gatewayUrl: string;
+  tenantName: string;
+  /** An API key with every scope for the first tenant ("tnr_<8>_<secret>"), for automation. */
+  bootstrapApiKey?: string | undefined;
+}
+
+// Any number does; it keeps two migrating processes apart.
+const MIGRATION_LOCK = 7_403_112;
+
+/** Migrates. Returns the names of the migrations that were run. @throws the driver's error if something fails. */
+export async function migrate(options: MigrateOptions): Promise<string[]> {
+  const client = new pg.Client({ connectionString: options.adminUrl });
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await ensureRole(client, 'tenure_app', options.appUrl);
+    await ensureRole(client, 'tenure_gateway', options.gatewayUrl);
+    const run = await runMigrations(options.adminUrl);
+    await seed(client, options);
+    return run;
+  } finally {
+    await client.end();
+  }
+}
+
+async function runMigrations(adminUrl: string): Promise<string[]> {
+  const db = createDataSource({ url: adminUrl, poolSize: 1, applicationName: 'tenure-migrate' });
+  await db.initialize();
+  try {
+    const done = await db.runMigrations({ transaction: 'each' });
+    return done.map((migration) => migration.name);
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function ensureRole(client: pg.Client, group: string, loginUrl: string): Promise<void> {
+  const url = new URL(loginUrl);
+  const user = decodeURIComponent(url.username);
+  const password = decodeURIComponent(url.password);
+  if (!user || user === group)
+    throw new Error(`The user in ${group}'s URL must be set and not be "${group}" itself.`);
+  await createRole(client, group, 'nologin nobypassrls');
+  await createRole(client, user, `login nobypassrls password ${client.escapeLiteral(password)}`);
+  await client.query(`grant ${client.escapeIdentifier(group)} to ${client.escapeIdentifier(user)}`);
+}
+
+async function createRole(client: pg.Client, name: string, attributes: string): Promise<void> {
+  const existing = await client.query('select 1 from pg_roles where rolname = $1', [name]);
+  if (existing.rowCount) return;
+  await client.query(`create role ${client.escapeIdentifier(name)} ${attributes}`);
+}
+
+async function seed(client: pg.Client, { tenantName, bootstrapApiKey }: MigrateOptions): Promise<void> {
+  await client.query(
+    `insert into tenants (id, slug, name) values ($1, $2, $3) on conflict (slug) do update set name = excluded.name`,
+    [uuidv7(), FIRST_TENANT_SLUG, tenantName],
+  );
+  if (!bootstrapApiKey) return;
+  const { prefix, hash } = apiKeyParts(bootstrapApiKey);
+  await client.query(
+    `insert into api_keys (id, tenant_id, name, prefix, hash, scopes)
+     select $1, id, 'bootstrap', $2, $3, $4 from tenants where slug = $5
+     on conflict (prefix) do nothing`,
+    [uuidv7(), prefix, hash, [...SCOPES], FIRST_TENANT_SLUG],
+  );
+}
+
+/** Splits "tnr_<prefix>_<secret>" into what is stored. A key has 256 random bits, so a plain hash is enough. */
+export function apiKeyParts(key: string): { prefix: string; hash: string } {
+  const match = /^tnr_([A-Za-z0-9]{8})_[A-Za-z0-9_-]{32,}$/.exec(key);
+  if (!match?.[1])
+    throw new Error('An API key looks like "tnr_" + 8 letters or digits + "_" + at least 32 more.');
+  return { prefix: match[1], hash: createHash('sha256').update(key).digest('hex') };
+}

@@ -1,0 +1,59 @@
+/** The mails customers and staff get, and what each needs. Pure; rendering is in `activities/mail/`. */
+import type { Language } from '../language.ts';
+
+export interface MailContents {
+  'order-received': { planName: string; quantity: number; orderUrl: string };
+  'server-ready': {
+    planName: string;
+    orderUrl: string;
+    servers: {
+      hostname: string;
+      address: string;
+      port: number;
+      protocol: 'ssh' | 'rdp';
+      username: string;
+      /** One-time page that shows the password; set unless the plan sends it inline. */
+      credentialsUrl: string | null;
+      credentialsExpireAt: string | null;
+      /** Only where the plan says so. */
+      password: string | null;
+      /** SSH host key, "SHA256:…", to compare at first sign-in; `null` for RDP. */
+      hostKeyFingerprint: string | null;
+    }[];
+  };
+  'credentials-reminder': { planName: string; orderUrl: string; credentialsUrls: string[] };
+  'credentials-rotated': {
+    planName: string;
+    orderUrl: string;
+    credentialsUrls: string[];
+    credentialsExpireAt: string;
+  };
+  'provisioning-delayed': { planName: string; orderUrl: string };
+  'provisioning-failed': { planName: string; orderUrl: string };
+  'payment-failed': { planName: string; orderUrl: string; suspendAt: string };
+  suspended: { planName: string; orderUrl: string; reason: 'payment' | 'staff'; deleteAt: string | null };
+  resumed: { planName: string; orderUrl: string };
+  cancelled: { planName: string; orderUrl: string; serviceEndsAt: string; deleteAt: string };
+  deleted: { planName: string; snapshotKeptUntil: string | null };
+  refunded: { planName: string; amountMinor: number; currency: 'eur' | 'usd' };
+  'checkout-expired': { planName: string; shopUrl: string };
+  /** To staff, always in English. */
+  'staff-attention': {
+    planName: string;
+    subscriptionId: string;
+    reason: string;
+    message: string;
+    temporalUrl: string;
+    options: string[];
+  };
+}
+
+export type MailTemplate = keyof MailContents;
+
+/** A mail ready to be rendered. `zone` is the IANA zone in which instants are written. */
+export interface MailToRender<T extends MailTemplate = MailTemplate> {
+  template: T;
+  language: Language;
+  zone: string;
+  contents: MailContents[T];
+}
