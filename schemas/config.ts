@@ -158,8 +158,8 @@ export interface Setting {
 export function describeConfig(env: NodeJS.ProcessEnv = process.env): Setting[] {
   return Object.entries(SHAPE).map(([name, shape]) => {
     const given = env[name] || undefined;
-    const fallback = shape.safeParse(undefined);
-    const value = given ?? (fallback.success && fallback.data !== undefined ? String(fallback.data) : null);
+    const fallback: unknown = shape.safeParse(undefined).data;
+    const value = given ?? (fallback === undefined ? null : JSON.stringify(fallback).replaceAll('"', ''));
     return { name, value: mask(name, value), description: shape.description ?? '' };
   });
 }

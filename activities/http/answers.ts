@@ -1,7 +1,7 @@
 /** Reading answers: JSON by its shape, and statuses that mean the same at every HTTP API (RFC 9110, section 15). */
 import type { z } from 'zod';
 import { TenureFailure } from '../../schemas/failures.ts';
-import { type HttpAnswer, type HttpCall, answerLost } from './client.ts';
+import type { HttpAnswer, HttpCall } from './client.ts';
 import {
   BAD_REQUEST,
   KEY_REFUSED,
@@ -10,7 +10,8 @@ import {
   RATE_LIMITED,
   SERVER_ERROR,
   UNEXPECTED_ANSWER,
-} from './reasons.ts';
+  answerLost,
+} from './failures.ts';
 
 /** A call and what was answered to it, for messages. */
 export interface Exchange {

@@ -2,11 +2,11 @@
  * One HTTP call to a provider's API, with everything that can go wrong on the wire told apart: whether the request
  * surely did nothing, or whether it may have had its effect although no answer came back.
  */
-import { Agent as HttpAgent } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosError } from 'axios';
-import { ANSWER_LOST, NO_ANSWER, UNREACHABLE } from './reasons.ts';
 import { TenureFailure } from '../../schemas/failures.ts';
+import { NO_ANSWER, UNREACHABLE, answerLost } from './failures.ts';
 
 export interface HttpCall {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -64,9 +64,11 @@ const NEVER_CONNECTED = new Set([
 
 /** Creates a client of one API; `headers` go with every call and never into a failure. */
 export function createHttpClient({ api, baseUrl, timeoutMs, headers }: HttpClientOptions): HttpClient {
-  const reading = { httpAgent: new HttpAgent({ keepAlive: true }), httpsAgent: new HttpsAgent({ keepAlive: true }) };
-  // A kept connection may have died unnoticed; a mutating call on it would end in doubt, so it gets a fresh one.
-  const mutating = { httpAgent: new HttpAgent(), httpsAgent: new HttpsAgent() };
+  const kept = {
+    httpAgent: new HttpAgent({ keepAlive: true }),
+    httpsAgent: new HttpsAgent({ keepAlive: true }),
+  };
+  const fresh = { httpAgent: new HttpAgent(), httpsAgent: new HttpsAgent() };
   const http = axios.create({
     baseURL: baseUrl,
     headers: { Accept: 'application/json', 'User-Agent': 'tenure', ...headers },
@@ -77,19 +79,35 @@ export function createHttpClient({ api, baseUrl, timeoutMs, headers }: HttpClien
     transformResponse: (text: string) => text,
     validateStatus: () => true,
   });
+  const request = ({ method, path, query, body }: HttpCall, connection: typeof kept, signal: AbortSignal) =>
+    http.request<string>({
+      method,
+      url: path,
+      params: query,
+      data: body,
+      // Without a body axios would say that an empty form is sent.
+      headers: { 'Content-Type': body === undefined ? false : 'application/json' },
+      signal,
+      ...connection,
+    });
+
+  /** A kept connection may have died unnoticed: reading is then done once more, and nothing else goes over one. */
+  const attempt = async (call: HttpCall, signal: AbortSignal): ReturnType<typeof request> => {
+    if (call.method !== 'GET') return request(call, fresh, signal);
+    try {
+      return await request(call, kept, signal);
+    } catch (error) {
+      if (!diedUnnoticed(error as AxiosError)) throw error;
+      return request(call, fresh, signal);
+    }
+  };
+
   return {
     api,
-    async send({ method, path, query, body }) {
+    async send(call) {
       try {
-        const answer = await http.request<string>({
-          method,
-          url: path,
-          params: query,
-          data: body,
-          // Covers the whole call; axios' own time-out starts anew with every byte.
-          signal: AbortSignal.timeout(timeoutMs),
-          ...(method === 'GET' ? reading : mutating),
-        });
+        // Covers the whole call; axios' own time-out starts anew with every byte.
+        const answer = await attempt(call, AbortSignal.timeout(timeoutMs));
         const retryAfter: unknown = answer.headers['retry-after'];
         return {
           status: answer.status,
@@ -97,10 +115,16 @@ export function createHttpClient({ api, baseUrl, timeoutMs, headers }: HttpClien
           body: answer.data ?? '',
         };
       } catch (error) {
-        throw failureOfWire(error, { api, method, path });
+        throw failureOfWire(error, { api, ...call });
       }
     },
   };
+}
+
+/** Whether the connection was an earlier one that the server had closed (`http.ClientRequest.reusedSocket`). */
+function diedUnnoticed({ code, request }: AxiosError): boolean {
+  const { reusedSocket } = (request ?? {}) as Partial<ClientRequest>;
+  return reusedSocket === true && (code === 'ECONNRESET' || code === 'EPIPE');
 }
 
 /** The original error is not kept as the cause: it carries the request with its key and body. */
@@ -120,13 +144,4 @@ function failureOfWire(error: unknown, { api, method, path }: { api: string } & 
         upstream,
       })
     : answerLost(`${api} took ${method} ${path}, but its answer was lost (${upstream}).`, upstream);
-}
-
-/** The failure of a mutating call that may have had its effect. */
-export function answerLost(message: string, upstream: string): TenureFailure {
-  return new TenureFailure('retryable', message, {
-    reason: ANSWER_LOST,
-    nextStep: 'Look whether it took effect before it is repeated.',
-    upstream,
-  });
 }

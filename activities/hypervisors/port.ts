@@ -8,6 +8,25 @@
  * by the caller, who first looks with {@link Hypervisor.findByKey}.
  */
 
+/**
+ * The failures' `reason`s beside those of `activities/http/failures.ts`. Of all reasons, only `answer-lost` leaves open
+ * whether a mutating call had its effect; with every other one it surely had none.
+ */
+export const HYPERVISOR_REASONS = {
+  /** `refused`: the region has no capacity for this plan, or does not offer it. Another region may. */
+  regionSoldOut: 'region-sold-out',
+  /** `needs-a-human`: the account may not have more; ask the provider to raise its limit. */
+  quotaFull: 'quota-full',
+  /** `retryable`: the provider is doing something else with it. */
+  locked: 'locked',
+  /** `refused`: a plan's entry for this provider is wrong or lacks the region; `message` names the field. */
+  badPlan: 'bad-plan',
+  /** `refused`: an empty or malformed reference; nothing was sent. */
+  badRef: 'bad-ref',
+  /** `refused`: not among the driver's capabilities. */
+  unsupported: 'unsupported',
+} as const;
+
 /** What the provider has, in Tenure's words. */
 export interface ProviderInstance {
   /** The provider's own id. */

@@ -1,8 +1,8 @@
 /** `npm run migrate`: brings the database to the newest schema, with its roles and its first tenant. Safe to repeat. */
-import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { SCOPES } from '../api/staff.ts';
+import { apiKeyParts } from '../crypto/api-keys.ts';
 import { createDataSource } from './data-source.ts';
 import { FIRST_TENANT_SLUG } from './tenancy.ts';
 
@@ -78,12 +78,4 @@ async function seed(client: pg.Client, { tenantName, bootstrapApiKey }: MigrateO
      on conflict (prefix) do nothing`,
     [uuidv7(), prefix, hash, [...SCOPES], FIRST_TENANT_SLUG],
   );
-}
-
-/** Splits "tnr_<prefix>_<secret>" into what is stored. A key has 256 random bits, so a plain hash is enough. */
-export function apiKeyParts(key: string): { prefix: string; hash: string } {
-  const match = /^tnr_([A-Za-z0-9]{8})_[A-Za-z0-9_-]{32,}$/.exec(key);
-  if (!match?.[1])
-    throw new Error('An API key looks like "tnr_" + 8 letters or digits + "_" + at least 32 more.');
-  return { prefix: match[1], hash: createHash('sha256').update(key).digest('hex') };
 }

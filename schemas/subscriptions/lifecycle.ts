@@ -25,6 +25,7 @@ export const ATTENTION_REASONS = [
   'resume-failed',
   'teardown-failed',
   'billing-failed',
+  'rotation-failed',
   'mail-failed',
 ] as const;
 export type AttentionReason = (typeof ATTENTION_REASONS)[number];
@@ -121,6 +122,8 @@ export interface SubscriptionInput {
   currency: Currency;
   region: string;
   provider: string;
+  /** ISO 8601 instant after which the checkout can no longer be paid. */
+  checkoutExpiresAt: string;
   terms: WorkflowTerms;
 }
 
@@ -132,14 +135,5 @@ export type WorkflowTerms = Pick<
   version: number;
 };
 
+/** The workflow type's name. */
 export const SUBSCRIPTION_WORKFLOW = 'subscription';
-export const MESSAGES = {
-  billingChanged: 'billing-changed',
-  suspend: 'suspend',
-  resume: 'resume',
-  cancel: 'cancel',
-  retry: 'retry',
-  refund: 'refund',
-  rotateCredentials: 'rotate-credentials',
-  status: 'status',
-} as const;

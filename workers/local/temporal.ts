@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
+import { SEARCH_ATTRIBUTES } from '../../schemas/search-attributes.ts';
 import { startDaemon, type Daemon } from './daemon.ts';
 import { messageOf, StartError } from './errors.ts';
 import { freePort } from './ports.ts';
@@ -36,16 +37,10 @@ export interface TemporalOptions {
   log: Logger;
 }
 
-/** The search attributes that Tenure's workflows carry, with their types. */
-export const searchAttributes = {
-  TenureTenant: 'Keyword',
-  TenureCustomer: 'Keyword',
-  TenureStage: 'Keyword',
-  TenureProvider: 'Keyword',
-  TenurePlan: 'Keyword',
-  TenurePriority: 'Keyword',
-  TenureDueAt: 'Datetime',
-} as const;
+/** As the CLI writes them: `TenureStage=Keyword`. */
+const searchAttributes = SEARCH_ATTRIBUTES.map(
+  ({ name, type }) => `${name}=${type[0]}${type.slice(1).toLowerCase()}`,
+);
 
 /** The dev server's own limits make a hop cost 50 ms; these take them away. The rest is off by default in 1.29. */
 const dynamicConfig = {
@@ -82,9 +77,19 @@ export async function startTemporal(options: TemporalOptions): Promise<LocalTemp
     [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--ui-port', `${uiPort}`],
       ...['--namespace', namespace, '--log-level', 'error'],
-      ...['--db-filename', dbFile, '--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
-      ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
-      ...Object.entries(dynamicConfig).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
+      ...[
+        '--db-filename',
+        dbFile,
+        '--sqlite-pragma',
+        'journal_mode=wal',
+        '--sqlite-pragma',
+        'synchronous=normal',
+      ],
+      ...searchAttributes.flatMap((attribute) => ['--search-attribute', attribute]),
+      ...Object.entries(dynamicConfig).flatMap(([key, value]) => [
+        '--dynamic-config-value',
+        `${key}=${value}`,
+      ]),
       ...(uiCodecEndpoint ? ['--ui-codec-endpoint', uiCodecEndpoint] : []),
     ],
     {
@@ -153,8 +158,9 @@ async function askAll(address: string): Promise<void> {
       await connection.workflowService.getSystemInfo({});
       await connection.workflowService.describeNamespace({ namespace });
       const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-      const missing = Object.keys(searchAttributes).filter((name) => !customAttributes?.[name]);
-      if (missing.length > 0) throw new Error(`the search attributes ${missing.join(', ')} are missing`);
+      const missing = SEARCH_ATTRIBUTES.filter(({ name }) => !customAttributes?.[name]);
+      if (missing.length > 0)
+        throw new Error(`the search attributes ${missing.map(({ name }) => name).join(', ')} are missing`);
       await connection.workflowService.countWorkflowExecutions({ namespace });
     });
   } finally {

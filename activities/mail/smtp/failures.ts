@@ -30,6 +30,14 @@ export function smtpFailure(error: NodemailerError, dataBegun: boolean): TenureF
     });
   }
   if (login) return loginRefused(upstream);
+  if (error.code === 'ETLS') {
+    return new TenureFailure('needs-a-human', `The mail server offers no encryption (${upstream}).`, {
+      reason: 'mail-server-without-tls',
+      nextStep:
+        'Use smtps://, or STARTTLS on the server; on a network you trust, add ?tls=when-offered to SMTP_URL.',
+      upstream,
+    });
+  }
   if (error.command === 'RCPT TO') {
     return new TenureFailure('refused', `The mail server refused the recipient (${upstream}).`, {
       reason: 'recipient-refused',

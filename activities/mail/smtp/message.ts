@@ -10,8 +10,7 @@ export interface ComposedMessage {
 }
 
 // A line break in any of them could start a header of the sender's choice.
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f\u0085\u2028\u2029]/;
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 const MAILBOX = /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+$/;
 const MESSAGE_ID = /^<[^\s@<>]+@[^\s@<>]+>$/;
 /** RFC 5321 4.5.3.1.3: a path has at most 256 octets, brackets included. */

@@ -48,7 +48,8 @@ export async function openSmtpSession(options: SmtpSessionOptions): Promise<Smtp
   const lost = new Promise<never>((_resolve, reject) => {
     connection.on('error', reject);
     connection.once('end', () => {
-      reject(Object.assign(new Error('The connection ended'), { code: 'ECONNECTION' }));
+      // In a later turn: the error of the step under way comes in this one and says more.
+      setImmediate(() => reject(Object.assign(new Error('The connection ended'), { code: 'ECONNECTION' })));
     });
   });
   // An idle session that ends is no failure: the next mail takes another one.

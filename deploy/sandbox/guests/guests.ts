@@ -1,7 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import type { Ledger } from '../shared/ledger.ts';
 import { openStore } from '../shared/store.ts';
 import { selfSignedCertificate } from './certificate.ts';
@@ -10,21 +10,13 @@ import { bytesBelow, guestFiles, makeHomes, writeFirstBootFiles } from './files.
 import { type CountTraffic, type Listener, listenOn } from './listener.ts';
 import { applyPowershell } from './powershell.ts';
 import { rdpServer } from './rdp.ts';
-import {
-  type GuestRecord,
-  type OsFamily,
-  defaultHostname,
-  newAccount,
-  setPassword,
-  superuserOf,
-} from './record.ts';
+import { type GuestRecord, type OsFamily, newAccount, setPassword, superuserOf } from './record.ts';
 import { sshServer } from './ssh.ts';
 
 /** What a fresh guest is made of. */
 export interface GuestSetup {
   family: OsFamily;
   osName: string;
-  /** Empty for the image's own. */
   hostname: string;
   /** First-boot user data in plain text; empty for none. */
   userData: string;
@@ -214,14 +206,19 @@ function identity({
   osName,
   hostname,
 }: GuestSetup): Pick<GuestRecord, 'family' | 'osName' | 'hostname' | 'hostKey' | 'tls'> {
-  const name = hostname || defaultHostname(family);
   return {
     family,
     osName,
-    hostname: name,
-    hostKey: ssh2.utils.generateKeyPairSync('ed25519').private,
-    tls: family === 'windows' ? selfSignedCertificate(name.slice(0, 64)) : undefined,
+    hostname,
+    hostKey: newHostKey(),
+    tls: family === 'windows' ? selfSignedCertificate(hostname.slice(0, 64)) : undefined,
   };
+}
+
+/** A P-256 key; ssh2's own generator of Ed25519 keys makes one in some four hundred that ssh2 cannot read. */
+function newHostKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  return privateKey.export({ type: 'sec1', format: 'pem' }).toString();
 }
 
 /** Runs work for the same key one after the other, in the order asked. */

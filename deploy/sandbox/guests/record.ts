@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { lookUp } from '../shared/lookup.ts';
 import { type PasswordHash, hashPassword } from './passwords.ts';
 
@@ -27,7 +26,7 @@ export interface GuestRecord {
   /** As the image is called, e.g. `Ubuntu 24.04 LTS x64`. */
   osName: string;
   hostname: string;
-  /** OpenSSH private key, kept over restarts so that clients can pin it. */
+  /** Private key as PEM (SEC 1), kept over restarts so that clients can pin it. */
   hostKey: string;
   /** Certificate of the remote desktop listener; only on Windows. */
   tls?: { key: string; cert: string };
@@ -68,9 +67,4 @@ export function setPassword(account: Account, password: string): void {
   account.password = hashPassword(password);
   account.locked = false;
   account.mustChangePassword = false;
-}
-
-/** A host name for images that were given none. */
-export function defaultHostname(family: OsFamily): string {
-  return family === 'windows' ? `WIN-${randomBytes(6).toString('hex').toUpperCase()}` : 'vultr';
 }

@@ -112,7 +112,7 @@ async function converse(channel: ServerChannel, login: Login): Promise<void> {
   const prompt = `${account.name}@${guest.hostname}:~${account.name === 'root' ? '#' : '$'} `;
   channel.write(`Welcome to ${guest.osName}\r\n\r\n${prompt}`);
   let pending = '';
-  for await (const chunk of channel) {
+  for await (const chunk of inputOf(channel)) {
     pending += String(chunk).replaceAll('\r', '\n');
     for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n')) {
       const line = pending.slice(0, end).trim();
@@ -125,9 +125,14 @@ async function converse(channel: ServerChannel, login: Login): Promise<void> {
   leave(channel, 0);
 }
 
+/** What the client sends; the channel stays open afterwards, for the answer. */
+function inputOf(channel: ServerChannel): NodeJS.AsyncIterator<unknown> {
+  return channel.iterator({ destroyOnReturn: false });
+}
+
 async function readAll(channel: ServerChannel): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of channel) chunks.push(Buffer.from(chunk as Uint8Array));
+  for await (const chunk of inputOf(channel)) chunks.push(Buffer.from(chunk as Uint8Array));
   return Buffer.concat(chunks).toString('utf8');
 }
 

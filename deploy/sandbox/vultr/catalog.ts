@@ -135,7 +135,12 @@ export const planTypes: readonly string[] = [
   'vcg',
 ];
 
-const system = (id: number, name: string, family: string): OperatingSystem => ({ id, name, arch: 'x64', family });
+const system = (id: number, name: string, family: string): OperatingSystem => ({
+  id,
+  name,
+  arch: 'x64',
+  family,
+});
 
 /** What may be installed by `os_id`. */
 export const operatingSystems: readonly OperatingSystem[] = [

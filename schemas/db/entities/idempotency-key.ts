@@ -9,7 +9,7 @@ export interface IdempotencyKey {
   key: string;
   requestHash: string;
   status: number | null;
-  response: unknown | null;
+  response: unknown;
   createdAt: Date;
 }
 

@@ -1,0 +1,40 @@
+/** "It works", proven the way a customer would enter. */
+import type { PlanTerms } from '../../schemas/catalog/plan.ts';
+import { tryRdp } from './rdp.ts';
+import { trySsh } from './ssh.ts';
+
+export interface ProbeTarget {
+  protocol: PlanTerms['image']['access']['protocol'];
+  address: string;
+  port: number;
+  username: string;
+  password: string;
+  /** Limit of the whole visit, in ms. */
+  timeoutMs: number;
+  /** The identity from an earlier probe. */
+  expectIdentity?: string;
+}
+
+/**
+ * Enters a server: with the credentials over SSH; up to the TLS handshake over RDP, which does not tell whether the
+ * password is right.
+ *
+ * @returns the host key's (SSH) or the certificate's (RDP) fingerprint, to be expected from then on.
+ * @throws TenureFailure `retryable`: `not-answering`, `credentials-refused`, `session-unusable`; `needs-a-human`:
+ * `identity-changed`.
+ */
+export async function probeAccess(target: ProbeTarget): Promise<{ identity: string }> {
+  const { protocol, expectIdentity, ...login } = target;
+  if (protocol === 'ssh') {
+    const { hostKeyFingerprint } = await trySsh({ ...login, expectHostKey: expectIdentity });
+    return { identity: hostKeyFingerprint };
+  }
+  const { address, port, timeoutMs } = login;
+  const { certificateFingerprint } = await tryRdp({
+    address,
+    port,
+    timeoutMs,
+    expectCertificate: expectIdentity,
+  });
+  return { identity: certificateFingerprint };
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import type { ProviderInstance } from '../port.ts';
+import { type Exam, newKey, order, rejects } from './exam.ts';
+
+/** More than two of the largest pages of any provider known. */
+const CROWD = 1_010;
+
+/** Reading the whole account: all of it or a failure, never a part that passes for all. */
+export function examineInventory(exam: Exam): void {
+  const early = newKey();
+  const late = newKey();
+
+  before('crowd the account', async () => {
+    const { provider, hypervisor } = exam;
+    await provider.limitInstances(CROWD * 2);
+    await hypervisor.create(order(exam, early));
+    await provider.crowd(CROWD);
+    await hypervisor.create(order(exam, late));
+  });
+
+  it('lists every instance once, over all pages, ours or not', async () => {
+    const all = await listAll(exam);
+    assert.ok(all.length >= CROWD + 2);
+    assert.equal(new Set(all.map(({ ref }) => ref)).size, all.length);
+    assert.ok(all.filter(({ key }) => key === null).length >= CROWD);
+    for (const key of [early, late]) assert.equal(all.filter((instance) => instance.key === key).length, 1);
+  });
+
+  it('finds a key on the first and on the last page', async () => {
+    for (const key of [early, late]) assert.equal((await exam.hypervisor.findByKey(key)).length, 1);
+    assert.deepEqual(await exam.hypervisor.findByKey(newKey()), []);
+  });
+
+  for (const [disturbance, kind, reason] of [
+    ['lost-before', 'retryable', 'no-answer'],
+    ['error-before', 'retryable', 'server-error'],
+    ['slow', 'retryable', 'no-answer'],
+    ['throttle', 'throttled', 'rate-limited'],
+  ] as const) {
+    it(`fails as a whole when a later page meets "${disturbance}", and works afterwards`, async () => {
+      const { provider, hypervisor } = exam;
+      // Reading may be repeated by the driver, so it meets the disturbance again.
+      await provider.disturb('list', disturbance, { skip: 1, times: 10 });
+      await rejects(hypervisor.findByKey(late), kind, reason);
+      await provider.calm();
+      await provider.disturb('list', disturbance, { skip: 1, times: 10 });
+      await rejects(listAll(exam), kind, reason);
+      await provider.calm();
+      assert.equal((await hypervisor.findByKey(late)).length, 1);
+    });
+  }
+}
+
+async function listAll({ hypervisor }: Exam): Promise<ProviderInstance[]> {
+  const all: ProviderInstance[] = [];
+  for await (const instance of hypervisor.list()) all.push(instance);
+  return all;
+}

@@ -1,0 +1,24 @@
+/** The providers that Tenure can place instances at. A new driver is added here and nowhere else. */
+import type { Config } from '../../schemas/config.ts';
+import type { Hypervisor } from './port.ts';
+import { createVultrDriver } from './vultr.ts';
+
+/** Each makes its driver from the configuration, or `null` if the provider is not configured. */
+const DRIVERS: ((config: Config) => Hypervisor | null)[] = [
+  (config) =>
+    config.VULTR_API_KEY === undefined
+      ? null
+      : createVultrDriver({
+          apiKey: config.VULTR_API_KEY,
+          apiBase: config.VULTR_API_BASE,
+          timeoutMs: config.VULTR_TIMEOUT_MS,
+          createSettleMs: config.VULTR_CREATE_SETTLE_MS,
+          pollMs: config.VULTR_POLL_MS,
+        }),
+];
+
+/** The drivers of all configured providers, by name. */
+export function createHypervisors(config: Config): ReadonlyMap<string, Hypervisor> {
+  const drivers = DRIVERS.map((create) => create(config)).filter((driver) => driver !== null);
+  return new Map(drivers.map((driver) => [driver.name, driver]));
+}

@@ -1,0 +1,185 @@
+/** What is done to instances at their provider. Every activity is idempotent by the instance's key and may be repeated. */
+import type { SecretBox } from '../../schemas/crypto/secret-box.ts';
+import { TenureFailure } from '../../schemas/failures.ts';
+import { CREDENTIALS_REFUSED, NOT_ANSWERING, SESSION_UNUSABLE } from '../access/failures.ts';
+import { probeAccess } from '../access/probe.ts';
+import type { Hypervisor, ProviderInstance } from '../hypervisors/port.ts';
+import { beating, pause } from '../temporal.ts';
+import { createOnce, findSettled } from './create.ts';
+import { changeCredentials } from './rotate.ts';
+import type { InstanceRows, InstanceTarget } from './rows.ts';
+import { finalSnapshot, removeFinalSnapshot } from './snapshots.ts';
+
+export interface InstanceDependencies {
+  rows: InstanceRows;
+  hypervisor: Hypervisor;
+  secretBox: SecretBox;
+  /** Limit of one look at a server, in ms. */
+  probeTimeoutMs: number;
+}
+
+export type InstanceActivities = ReturnType<typeof createInstanceActivities>;
+
+/** A fresh server refuses logins until its first boot is through. */
+const NOT_YET = [NOT_ANSWERING, CREDENTIALS_REFUSED, SESSION_UNUSABLE];
+
+export function createInstanceActivities(deps: InstanceDependencies) {
+  const { rows, hypervisor, secretBox, probeTimeoutMs } = deps;
+
+  async function refOf(target: InstanceTarget): Promise<string> {
+    const { row } = await rows.load(target);
+    if (row.providerRef !== null) return row.providerRef;
+    throw new TenureFailure('needs-a-human', 'The instance was never made at the provider.', {
+      reason: 'no-provider-reference',
+      nextStep: 'Retry the provisioning.',
+    });
+  }
+
+  /** Polls until the instance is as wanted. A vanished one needs a person: somebody deleted it behind our back. */
+  async function until(
+    ref: string,
+    wanted: (instance: ProviderInstance) => boolean,
+  ): Promise<ProviderInstance> {
+    for (;;) {
+      const instance = await hypervisor.get(ref);
+      if (instance === null) {
+        throw new TenureFailure('needs-a-human', 'The instance is gone at the provider.', {
+          reason: 'vanished',
+          nextStep: 'Find out who deleted it, then retry or cancel.',
+        });
+      }
+      if (instance.state === 'failed') {
+        throw new TenureFailure('refused', 'The provider gave up on the instance.', {
+          reason: 'provider-gave-up',
+        });
+      }
+      if (wanted(instance)) return instance;
+      await pause(hypervisor.pollMs);
+    }
+  }
+
+  /** Deletes all that bears the key and waits until the provider has none of it. */
+  async function removeAll(found: ProviderInstance[], key: string): Promise<void> {
+    for (const { ref } of found) await hypervisor.delete(ref);
+    for (const { ref } of found) while ((await hypervisor.get(ref)) !== null) await pause(hypervisor.pollMs);
+    const left = await hypervisor.findByKey(key);
+    if (left.length > 0) {
+      throw new TenureFailure('retryable', `${left.length} resources still bear ${key}.`, {
+        reason: 'not-gone-yet',
+      });
+    }
+  }
+
+  return {
+    /** Orders the instance, at most one per key. */
+    createInstance: (target: InstanceTarget) => beating(() => createOnce(deps, target)),
+
+    /** Waits until the provider says it runs and has an address. */
+    async awaitReady(target: InstanceTarget): Promise<{ address: string }> {
+      return beating(async () => {
+        const { row } = await rows.load(target);
+        const ready = await until(
+          await refOf(target),
+          ({ state, address }) => state === 'running' && address !== null,
+        );
+        const address = ready.address ?? '';
+        await rows.save(target, { address, state: 'ready' }, { kind: 'instance-ready', row });
+        return { address };
+      });
+    },
+
+    /** Signs in as the customer would; until that works the instance is not handed over. */
+    async verifyCredentials(target: InstanceTarget): Promise<void> {
+      await beating(async () => {
+        const { row } = await rows.load(target);
+        const { identity } = await signInPatiently({
+          protocol: row.protocol,
+          address: row.address ?? '',
+          port: row.port,
+          username: row.username,
+          password: secretBox.open(row.secret, `instance/${row.id}`),
+          timeoutMs: probeTimeoutMs,
+          // Windows renews its certificate by itself; an SSH host key stays.
+          ...(row.protocol === 'ssh' && row.fingerprint !== null ? { expectIdentity: row.fingerprint } : {}),
+        });
+        await rows.save(
+          target,
+          {
+            fingerprint: identity,
+            credentialsVerifiedAt: new Date(),
+            ...(row.state === 'stopped' ? { state: 'active' } : {}),
+          },
+          { kind: 'credentials-verified', row },
+        );
+      });
+    },
+
+    /** Powers off and waits until it is off; the disk stays. */
+    async stopInstance(target: InstanceTarget): Promise<void> {
+      await beating(async () => {
+        const ref = await refOf(target);
+        await hypervisor.stop(ref);
+        await until(ref, ({ state }) => state === 'stopped');
+        await rows.save(target, { state: 'stopped' });
+      });
+    },
+
+    /** Powers on and waits until the provider says it runs. */
+    async startInstance(target: InstanceTarget): Promise<void> {
+      await beating(async () => {
+        const ref = await refOf(target);
+        await hypervisor.start(ref);
+        const { address } = await until(ref, ({ state }) => state === 'running');
+        await rows.save(target, address === null ? {} : { address });
+      });
+    },
+
+    /** Undoes a making that failed: removes whatever bears its key, also what a lost answer may still bring. */
+    async releaseInstance(target: InstanceTarget): Promise<void> {
+      await beating(async () => {
+        const { row } = await rows.load(target);
+        if (row.deletedAt !== null) return;
+        const found =
+          row.createStartedAt === null ? [] : await findSettled(hypervisor, row.key, row.createStartedAt);
+        await removeAll(found, row.key);
+        await rows.save(target, { state: 'failed', deletedAt: new Date() });
+      });
+    },
+
+    /** Deletes the instance and proves that it is gone. */
+    async deleteInstance(target: InstanceTarget): Promise<void> {
+      await beating(async () => {
+        const { row } = await rows.load(target);
+        if (row.deletedAt !== null) return;
+        await rows.save(target, { state: 'deleting' });
+        await removeAll(await hypervisor.findByKey(row.key), row.key);
+        await rows.save(
+          target,
+          { state: 'deleted', deletedAt: new Date() },
+          { kind: 'instance-deleted', row },
+        );
+      });
+    },
+
+    /** The last snapshot before the deletion, at most one; `null` where the provider has none. */
+    takeFinalSnapshot: (target: InstanceTarget) => beating(() => finalSnapshot(deps, target)),
+
+    /** Deletes the last snapshot when its time is over. */
+    deleteFinalSnapshot: (target: InstanceTarget) => beating(() => removeFinalSnapshot(deps, target)),
+
+    /** New credentials, written before they are set and tried after. `key` names the rotation. */
+    rotateCredentials: (target: InstanceTarget & { key: string }) =>
+      beating(() => changeCredentials(deps, target)),
+  };
+
+  async function signInPatiently(target: Parameters<typeof probeAccess>[0]): Promise<{ identity: string }> {
+    for (;;) {
+      try {
+        return await probeAccess(target);
+      } catch (error) {
+        if (!(error instanceof TenureFailure) || !NOT_YET.includes(error.details.reason)) throw error;
+        await pause(hypervisor.pollMs);
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/** Making one instance exactly once at a provider that has no idempotency of its own. */
+import { TenureFailure } from '../../schemas/failures.ts';
+import { toEdgeId } from '../../schemas/ids.ts';
+import { buildUserData } from '../access/user-data.ts';
+import type { Hypervisor, ProviderInstance } from '../hypervisors/port.ts';
+import type { SecretBox } from '../../schemas/crypto/secret-box.ts';
+import { pause, stopIfCancelled } from '../temporal.ts';
+import type { InstanceRows, InstanceTarget, LoadedInstance } from './rows.ts';
+
+export interface CreateDependencies {
+  rows: InstanceRows;
+  hypervisor: Hypervisor;
+  secretBox: SecretBox;
+}
+
+/**
+ * Orders the instance unless it exists. The time of each create is written before it is sent; a create that may have been sent is
+ * repeated only after its answer can no longer be on the way and the provider's inventory does not have it.
+ */
+export async function createOnce(
+  deps: CreateDependencies,
+  target: InstanceTarget,
+): Promise<{ providerRef: string }> {
+  const { rows, hypervisor } = deps;
+  const loaded = await rows.load(target);
+  const { row } = loaded;
+  if (row.providerRef !== null) return { providerRef: row.providerRef };
+
+  const found =
+    row.createStartedAt === null ? [] : await findSettled(hypervisor, row.key, row.createStartedAt);
+  const [existing] = found;
+  const made = existing ? await keepOne(hypervisor, existing, found) : await order(deps, target, loaded);
+  await rows.save(target, { providerRef: made.ref, state: 'creating' }, { kind: 'instance-ordered', row });
+  return { providerRef: made.ref };
+}
+
+/** Looks until the resource is found or a lost create can no longer bring it. */
+export async function findSettled(
+  hypervisor: Hypervisor,
+  key: string,
+  sentAt: Date,
+): Promise<ProviderInstance[]> {
+  const settledAt = sentAt.getTime() + hypervisor.createSettleMs;
+  for (;;) {
+    const askedAt = Date.now();
+    const found = await hypervisor.findByKey(key);
+    if (found.length > 0 || askedAt >= settledAt) return found;
+    await pause(Math.min(hypervisor.pollMs, Math.max(1, settledAt - Date.now())));
+  }
+}
+
+async function order(
+  deps: CreateDependencies,
+  target: InstanceTarget,
+  loaded: LoadedInstance,
+): Promise<ProviderInstance> {
+  const { rows, hypervisor, secretBox } = deps;
+  const { row, terms } = loaded;
+  stopIfCancelled();
+  const password = secretBox.open(row.secret, `instance/${row.id}`);
+  const userData = buildUserData({ image: terms.image, password });
+  await rows.save(target, { createStartedAt: new Date() });
+  try {
+    return await hypervisor.create({
+      key: row.key,
+      hostname: row.hostname,
+      region: row.region,
+      plan: terms.providers[hypervisor.name] ?? {},
+      userData,
+      labels: {
+        tenant: toEdgeId('tenant', row.tenantId),
+        subscription: toEdgeId('subscription', row.subscriptionId),
+      },
+    });
+  } catch (error) {
+    // A clear no made nothing, so the next try need not wait for it to settle.
+    if (error instanceof TenureFailure && error.kind !== 'retryable') {
+      await rows.save(target, { createStartedAt: null });
+    }
+    throw error;
+  }
+}
+
+/** Two under one key: a create that was repeated too early. Nobody was given the younger ones yet, so they go. */
+async function keepOne(
+  hypervisor: Hypervisor,
+  kept: ProviderInstance,
+  found: ProviderInstance[],
+): Promise<ProviderInstance> {
+  for (const extra of found) if (extra.ref !== kept.ref) await hypervisor.delete(extra.ref);
+  return kept;
+}

@@ -1,0 +1,62 @@
+/** Changing an instance's password without ever losing the one that works. */
+import type { SecretBox } from '../../schemas/crypto/secret-box.ts';
+import { TenureFailure } from '../../schemas/failures.ts';
+import { CREDENTIALS_REFUSED } from '../access/failures.ts';
+import { generatePassword } from '../access/passwords.ts';
+import { changePasswordOverSsh, trySsh, type SshLogin } from '../access/ssh.ts';
+import type { InstanceRows, InstanceTarget } from './rows.ts';
+
+export interface RotateDependencies {
+  rows: InstanceRows;
+  secretBox: SecretBox;
+  probeTimeoutMs: number;
+}
+
+/**
+ * Writes the new password as pending, sets it on the server, tries it, and only then makes it the one that counts. Repeated after a crash
+ * it finds out which of the two works.
+ */
+export async function changeCredentials(
+  { rows, secretBox, probeTimeoutMs }: RotateDependencies,
+  target: InstanceTarget & { key: string },
+): Promise<void> {
+  const { row } = await rows.load(target);
+  if (row.protocol !== 'ssh') {
+    throw new TenureFailure('refused', 'The password of a Windows server is changed on the server itself.', {
+      reason: 'not-supported',
+      nextStep: 'Sign in and change it there.',
+    });
+  }
+  const context = `instance/${row.id}`;
+  const pending = row.pendingSecret ?? secretBox.seal(generatePassword(), context);
+  if (row.pendingSecret === null) await rows.save(target, { pendingSecret: pending });
+
+  const login: SshLogin = {
+    address: row.address ?? '',
+    port: row.port,
+    username: row.username,
+    password: secretBox.open(pending, context),
+    timeoutMs: probeTimeoutMs,
+    ...(row.fingerprint === null ? {} : { expectHostKey: row.fingerprint }),
+  };
+  if (!(await works(login))) {
+    const current = { ...login, password: secretBox.open(row.secret, context) };
+    await changePasswordOverSsh({ ...current, newPassword: login.password });
+    await trySsh(login);
+  }
+  await rows.save(
+    target,
+    { secret: pending, pendingSecret: null, credentialsVerifiedAt: new Date() },
+    { kind: 'credentials-verified', row, occasion: target.key },
+  );
+}
+
+async function works(login: SshLogin): Promise<boolean> {
+  try {
+    await trySsh(login);
+    return true;
+  } catch (error) {
+    if (error instanceof TenureFailure && error.details.reason === CREDENTIALS_REFUSED) return false;
+    throw error;
+  }
+}

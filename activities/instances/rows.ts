@@ -1,0 +1,55 @@
+/** Reading and writing instance rows around a provider's calls. */
+import type { DataSource } from 'typeorm';
+import type { PlanTerms } from '../../schemas/catalog/plan.ts';
+import { Instances, type Instance } from '../../schemas/db/entities/instance.ts';
+import { Plans } from '../../schemas/db/entities/plan.ts';
+import { Subscriptions } from '../../schemas/db/entities/subscription.ts';
+import { withTenant } from '../../schemas/db/tenancy.ts';
+import { writeTimeline } from '../../schemas/db/trail.ts';
+import type { TimelineKind } from '../../schemas/api/shop.ts';
+
+export interface InstanceTarget {
+  tenantId: string;
+  instanceId: string;
+}
+
+export interface LoadedInstance {
+  row: Instance;
+  terms: PlanTerms;
+}
+
+export type InstanceRows = ReturnType<typeof createInstanceRows>;
+
+export function createInstanceRows(db: DataSource) {
+  return {
+    /** The instance with the terms that it was bought under. */
+    async load({ tenantId, instanceId }: InstanceTarget): Promise<LoadedInstance> {
+      return withTenant(db, tenantId, async (tx) => {
+        const row = await tx.getRepository(Instances).findOneByOrFail({ id: instanceId });
+        const { planId } = await tx.getRepository(Subscriptions).findOneByOrFail({ id: row.subscriptionId });
+        const { terms } = await tx.getRepository(Plans).findOneByOrFail({ id: planId });
+        return { row, terms };
+      });
+    },
+
+    /** Writes facts of the instance, with a timeline entry for the customer where there is one to tell. */
+    async save(
+      { tenantId, instanceId }: InstanceTarget,
+      facts: Partial<Instance>,
+      told?: { kind: TimelineKind; row: Instance; occasion?: string },
+    ): Promise<void> {
+      await withTenant(db, tenantId, async (tx) => {
+        await tx.getRepository(Instances).update({ id: instanceId }, { ...facts, updatedAt: new Date() });
+        if (!told) return;
+        const { kind, row, occasion } = told;
+        await writeTimeline(tx, {
+          tenantId,
+          subscriptionId: row.subscriptionId,
+          kind,
+          data: { ordinal: row.ordinal, hostname: row.hostname },
+          dedupeKey: [instanceId, kind, occasion].filter(Boolean).join('/'),
+        });
+      });
+    },
+  };
+}

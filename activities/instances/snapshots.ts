@@ -1,0 +1,51 @@
+/** The last snapshot of an instance: ordered once by its key, kept for its time, then deleted. */
+import { TenureFailure } from '../../schemas/failures.ts';
+import type { Hypervisor, ProviderSnapshot } from '../hypervisors/port.ts';
+import { pause } from '../temporal.ts';
+import type { InstanceRows, InstanceTarget } from './rows.ts';
+
+interface SnapshotDependencies {
+  rows: InstanceRows;
+  hypervisor: Hypervisor;
+}
+
+/** Orders the snapshot unless one bears its key, and waits until it is complete. */
+export async function finalSnapshot(
+  { rows, hypervisor }: SnapshotDependencies,
+  target: InstanceTarget,
+): Promise<{ snapshotRef: string | null }> {
+  const { row } = await rows.load(target);
+  if (!hypervisor.capabilities.snapshots || row.providerRef === null || row.deletedAt !== null) {
+    return { snapshotRef: row.finalSnapshotRef };
+  }
+  const key = `${row.key}-final`;
+  const found = (await hypervisor.findSnapshotsByKey(key)).find(({ state }) => state !== 'failed');
+  const snapshot = found ?? (await hypervisor.createSnapshot(row.providerRef, key));
+  await waitUntilComplete(hypervisor, snapshot);
+  await rows.save(target, { finalSnapshotRef: snapshot.ref }, { kind: 'snapshot-taken', row });
+  return { snapshotRef: snapshot.ref };
+}
+
+async function waitUntilComplete(hypervisor: Hypervisor, { ref }: ProviderSnapshot): Promise<void> {
+  for (;;) {
+    const snapshot = await hypervisor.getSnapshot(ref);
+    if (snapshot?.state === 'complete') return;
+    if (snapshot === null || snapshot.state === 'failed') {
+      throw new TenureFailure('retryable', 'The provider could not take the last snapshot.', {
+        reason: 'snapshot-failed',
+      });
+    }
+    await pause(hypervisor.pollMs);
+  }
+}
+
+/** Deletes whatever bears the last snapshot's key: also a second one that a lost answer left. */
+export async function removeFinalSnapshot(
+  { rows, hypervisor }: SnapshotDependencies,
+  target: InstanceTarget,
+): Promise<void> {
+  const { row } = await rows.load(target);
+  for (const { ref } of await hypervisor.findSnapshotsByKey(`${row.key}-final`))
+    await hypervisor.deleteSnapshot(ref);
+  if (row.finalSnapshotRef !== null) await rows.save(target, { finalSnapshotRef: null });
+}

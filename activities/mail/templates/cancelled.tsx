@@ -1,0 +1,56 @@
+import { type Template, bilingual } from './letter.ts';
+import { Action, Facts, Paragraph, PlainLink, Small } from './parts.tsx';
+
+const TEXTS = bilingual({
+  en: {
+    subject: (plan: string) => `Your cancellation is confirmed: ${plan}`,
+    preview: 'Please save your data in time.',
+    heading: 'Your cancellation is confirmed',
+    intro: (plan: string) =>
+      `We have received your cancellation. These dates apply to your server (${plan}):`,
+    serviceEnds: 'Service ends',
+    deletion: 'Data will be deleted',
+    save: 'Please save everything you still need while the server is running. When the service has ended, it is stopped; we keep its data until the second date.',
+    open: 'Open your order',
+    changedMind: 'You need your data after the end, or want to stay? Write to us before it is deleted:',
+  },
+  de: {
+    subject: (plan) => `Ihre Kündigung ist bestätigt: ${plan}`,
+    preview: 'Bitte sichern Sie rechtzeitig Ihre Daten.',
+    heading: 'Ihre Kündigung ist bestätigt',
+    intro: (plan) => `Wir haben Ihre Kündigung erhalten. Für Ihren Server (${plan}) gelten diese Termine:`,
+    serviceEnds: 'Leistungsende',
+    deletion: 'Löschung der Daten',
+    save: 'Bitte sichern Sie alles, was Sie noch brauchen, solange der Server läuft. Mit dem Leistungsende wird er angehalten; seine Daten bewahren wir bis zum zweiten Termin auf.',
+    open: 'Bestellung öffnen',
+    changedMind:
+      'Sie brauchen Ihre Daten nach dem Leistungsende oder möchten doch bleiben? Schreiben Sie uns vor der Löschung:',
+  },
+});
+
+export const cancelled: Template<'cancelled'> = (contents, { language, brand, instant }) => {
+  const texts = TEXTS[language];
+  const { planName, orderUrl, serviceEndsAt, deleteAt } = contents;
+  return {
+    subject: texts.subject(planName),
+    preview: texts.preview,
+    heading: texts.heading,
+    body: (
+      <>
+        <Paragraph>{texts.intro(planName)}</Paragraph>
+        <Facts
+          facts={[
+            { label: texts.serviceEnds, value: instant(serviceEndsAt) },
+            { label: texts.deletion, value: instant(deleteAt) },
+          ]}
+        />
+        <Paragraph>{texts.save}</Paragraph>
+        <Action href={orderUrl} label={texts.open} />
+        <Small>
+          {texts.changedMind}{' '}
+          <PlainLink href={`mailto:${brand.supportEmail}`}>{brand.supportEmail}</PlainLink>
+        </Small>
+      </>
+    ),
+  };
+};

@@ -1,0 +1,133 @@
+/** Reads `catalog.yaml`: every mistake is named with file, line and field, and a file with one mistake changes nothing. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Hypervisor } from '../../activities/hypervisors/port.ts';
+import { Catalog } from '../../schemas/catalog/plan.ts';
+
+/** The catalogue cannot be used; `message` has one sentence per mistake, each in a line of its own. */
+export class CatalogError extends Error {
+  readonly mistakes: string[];
+
+  constructor(file: string, mistakes: string[]) {
+    super(`The catalogue ${file} cannot be used:\n  ${mistakes.join('\n  ')}`);
+    this.name = 'CatalogError';
+    this.mistakes = mistakes;
+  }
+}
+
+/** What checks a plan's `providers` entries; those of providers that are not configured here stay unchecked. */
+export type PlanCheckers = ReadonlyMap<string, Pick<Hypervisor, 'checkPlan'>>;
+
+/**
+ * The catalogue of a file.
+ *
+ * @throws CatalogError
+ */
+export async function loadCatalog(file: string, checkers: PlanCheckers = new Map()): Promise<Catalog> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new CatalogError(file, [`It cannot be read (${code}): set CATALOG_FILE to the catalogue's path.`]);
+  }
+  return parseCatalog(text, path.basename(file), checkers);
+}
+
+/**
+ * The catalogue in a text; `file` names it in errors.
+ *
+ * @throws CatalogError
+ */
+export function parseCatalog(text: string, file: string, checkers: PlanCheckers = new Map()): Catalog {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    throw new CatalogError(
+      file,
+      document.errors.map(
+        ({ pos, message }) => `${file}, line ${lines.linePos(pos[0]).line}: is not YAML: ${sentence(message)}`,
+      ),
+    );
+  }
+  const describe = (place: PropertyKey[], message: string): string =>
+    `${file}, line ${lineOf(document, lines, place)}: ${placeText(document, place)} ${sentence(message)}`;
+
+  const parsed = Catalog.safeParse(toPlain(document, file));
+  if (!parsed.success) {
+    throw new CatalogError(
+      file,
+      parsed.error.issues.map(({ path: place, message }) => describe(place, `is wrong: ${message}`)),
+    );
+  }
+  const mistakes = providerMistakes(parsed.data, checkers);
+  if (mistakes.length > 0) {
+    throw new CatalogError(
+      file,
+      mistakes.map(({ place, message }) => describe(place, `is wrong: ${message}`)),
+    );
+  }
+  return parsed.data;
+}
+
+function toPlain(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new CatalogError(file, [`${file}: ${sentence(error instanceof Error ? error.message : '')}`]);
+  }
+}
+
+function providerMistakes(
+  catalog: Catalog,
+  checkers: PlanCheckers,
+): { place: PropertyKey[]; message: string }[] {
+  return catalog.plans.flatMap((plan, index) =>
+    Object.entries(plan.providers).flatMap(([provider, entry]) =>
+      Object.keys(plan.regions).flatMap((region) => {
+        try {
+          checkers.get(provider)?.checkPlan(entry, region);
+          return [];
+        } catch (error) {
+          const message = error instanceof Error ? error.message : String(error);
+          return [{ place: ['plans', index, 'providers', provider], message }];
+        }
+      }),
+    ),
+  );
+}
+
+/** The line of the place, or of the nearest thing around it that is there. */
+function lineOf(document: Document, lines: LineCounter, place: PropertyKey[]): number {
+  for (let length = place.length; length > 0; length -= 1) {
+    const start = startOf(document, place.slice(0, length));
+    if (start !== undefined) return lines.linePos(start).line;
+  }
+  return 1;
+}
+
+function startOf(document: Document, place: PropertyKey[]): number | undefined {
+  const last = place.at(-1);
+  const parent = place.length === 1 ? document.contents : document.getIn(place.slice(0, -1), true);
+  if (isMap(parent)) {
+    const pair = parent.items.find((item) => isNode(item.key) && String(item.key) === String(last));
+    return isNode(pair?.key) ? pair.key.range?.[0] : undefined;
+  }
+  const item = isSeq(parent) ? parent.items[Number(last)] : undefined;
+  return isNode(item) ? item.range?.[0] : undefined;
+}
+
+/** "plan rdp-basic, prices.0.amountMinor": the plan by its key, as its author thinks of it. */
+function placeText(document: Document, place: PropertyKey[]): string {
+  const [list, index, ...rest] = place;
+  if (list !== 'plans' || index === undefined) return place.map(String).join('.') || 'the file';
+  const key = document.getIn(['plans', index, 'key']);
+  const plan = typeof key === 'string' ? `plan ${key}` : `plan number ${Number(index) + 1}`;
+  return rest.length === 0 ? plan : `${plan}, ${rest.map(String).join('.')}`;
+}
+
+function sentence(message: string): string {
+  const line = message.split('\n')[0]?.trim() ?? '';
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}

@@ -1,0 +1,40 @@
+/** What a customer may do with an order. A courtesy: the workflow's own validator has the last word. */
+import type { OrderAction } from '../../schemas/api/shop.ts';
+import type { Subscription } from '../../schemas/db/entities/subscription.ts';
+
+export type OrderState = Pick<
+  Subscription,
+  'stage' | 'attention' | 'cancelAtPeriodEnd' | 'endsAtPeriodEnd' | 'dueAt'
+> & { protocol: 'ssh' | 'rdp' };
+
+/** The actions possible now, in the order in which they are shown. */
+export function possibleActions(order: OrderState): OrderAction[] {
+  return [...new Set([...(order.attention?.options ?? []), ...actionsOfStage(order)])];
+}
+
+function actionsOfStage(order: OrderState): OrderAction[] {
+  switch (order.stage) {
+    case 'awaiting-payment':
+    case 'provisioning':
+    // Who suspended it, payment or staff, ends it as well: the customer can only leave.
+    case 'suspended':
+      return ['cancel'];
+    case 'active':
+    case 'past-due':
+      return [...rotation(order), order.cancelAtPeriodEnd ? 'resume' : 'cancel'];
+    case 'cancelling':
+      return isBeforeDeletion(order) ? ['resume'] : [];
+    case 'torn-down':
+      return [];
+  }
+}
+
+/** Only where a new password can be set from outside. */
+function rotation({ protocol }: OrderState): OrderAction[] {
+  return protocol === 'ssh' ? ['rotate-credentials'] : [];
+}
+
+/** While it is cancelling, `dueAt` is the day on which the data is deleted. */
+function isBeforeDeletion({ dueAt }: OrderState): boolean {
+  return dueAt !== null && dueAt.getTime() > Date.now();
+}

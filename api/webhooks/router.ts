@@ -1,0 +1,53 @@
+import { type Request, Router } from 'express';
+import type { PaymentEvent } from '../../activities/payments/port.ts';
+import { WebhookRejected } from '../../schemas/webhook-rejected.ts';
+import { readBody } from '../http/body.ts';
+import type { ApiMetrics } from '../http/metrics.ts';
+import { ApiProblem } from '../http/problem.ts';
+import { serve, type Server } from '../http/serve.ts';
+import { isStorable } from '../http/validate.ts';
+import { receiveWebhook, WEBHOOK_LIMIT_BYTES } from './contract.ts';
+import { storeEvent } from './store-event.ts';
+
+export function webhooksRouter(server: Server, metrics: ApiMetrics): Router {
+  const { deps } = server;
+  const router = Router();
+  const signatureHeader = `${deps.payments.name}-signature`;
+
+  const read = async (req: Request): Promise<PaymentEvent> => {
+    const body = await readBody(req, WEBHOOK_LIMIT_BYTES);
+    const signature = req.headers[signatureHeader];
+    try {
+      const event = deps.payments.readWebhook(
+        body,
+        typeof signature === 'string' ? signature : undefined,
+        new Date(),
+      );
+      return storable(event);
+    } catch (error) {
+      if (error instanceof WebhookRejected) throw new ApiProblem(error.reason, { detail: error.message });
+      throw error;
+    }
+  };
+
+  serve(server, router, receiveWebhook)(async ({ params, req, caller }) => {
+    if (params.provider !== deps.payments.name) throw new ApiProblem('not-found');
+    try {
+      const outcome = await storeEvent(deps.gatewayPool, caller.tenantId, await read(req));
+      metrics.countWebhook(outcome);
+      return { status: 200, body: { received: true } };
+    } catch (error) {
+      metrics.countWebhook(error instanceof ApiProblem ? 'rejected' : 'failed');
+      throw error;
+    }
+  });
+
+  return router;
+}
+
+/** @throws WebhookRejected if Postgres could never store it: sending it again would not help */
+function storable(event: PaymentEvent): PaymentEvent {
+  const texts = [event.eventId, event.type, event.checkoutRef, event.billingRef];
+  if (texts.every((text) => text === null || isStorable(text))) return event;
+  throw new WebhookRejected('body-invalid', 'The event has characters that are not text.');
+}

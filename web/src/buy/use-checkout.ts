@@ -1,0 +1,47 @@
+import { useMutation } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { v4 as uuid } from 'uuid';
+import type { CheckoutRequest } from '../../../schemas/api/shop.ts';
+import { createCheckout } from '../api/client.ts';
+import { ApiProblem } from '../api/problem.ts';
+
+/**
+ * Places the order and goes on to the payment page. The same order sent again (a lost answer, a second click after
+ * coming back) carries the same idempotency key; a changed one gets a new key.
+ */
+export function useCheckout() {
+  const sent = useRef({ order: '', key: '' });
+
+  const checkout = useMutation({
+    mutationFn: (request: CheckoutRequest) => {
+      const order = JSON.stringify(request);
+      if (sent.current.order !== order) sent.current = { order, key: uuid() };
+      return createCheckout(request, sent.current.key);
+    },
+    onSuccess: ({ paymentUrl }) => window.location.assign(paymentUrl),
+    onError: (error) => {
+      // A refusal is remembered under its key, so the next try needs a new one; what may still be carried out keeps it.
+      if (isRefusal(error)) sent.current = { order: '', key: '' };
+    },
+  });
+
+  const { reset } = checkout;
+  useEffect(() => {
+    // Back from the payment page by the browser's button: the page is shown as it was left, waiting.
+    const onShow = (event: PageTransitionEvent): void => {
+      if (event.persisted) reset();
+    };
+    window.addEventListener('pageshow', onShow);
+    return () => window.removeEventListener('pageshow', onShow);
+  }, [reset]);
+
+  return checkout;
+}
+
+function isRefusal(error: Error): boolean {
+  return (
+    error instanceof ApiProblem &&
+    error.problem.status < 500 &&
+    error.problem.reason !== 'idempotency-key-in-use'
+  );
+}

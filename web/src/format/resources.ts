@@ -1,0 +1,19 @@
+import type { Language } from '../../../schemas/language.ts';
+
+/** "8 GB", "512 MB". */
+export function formatMemory(memoryMb: number, language: Language): string {
+  return memoryMb % 1024 === 0
+    ? `${formatNumber(memoryMb / 1024, language)} GB`
+    : `${formatNumber(memoryMb, language)} MB`;
+}
+
+/** "99.9 %" as the language writes it. */
+export function formatPercent(percent: number, language: Language): string {
+  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 3 }).format(
+    percent / 100,
+  );
+}
+
+export function formatNumber(value: number, language: Language): string {
+  return new Intl.NumberFormat(language).format(value);
+}

@@ -1,0 +1,178 @@
+import type { order as english } from '../en/order.ts';
+
+export const order: typeof english = {
+  notFoundTitle: 'Wir finden diese Bestellung nicht',
+  notFoundText: 'Bitte verwenden Sie den Link aus Ihrer E-Mail genau so, wie er dort steht.',
+  connectionLost:
+    'Verbindung unterbrochen, sie wird wiederhergestellt … Bis dahin fragen wir den Stand alle paar Sekunden ab. Ihre Bestellung ist davon nicht betroffen.',
+  standingLabel: 'Stand Ihrer Bestellung',
+  of_one: '{{plan}}',
+  of_other: '{{plan}} × {{count}}',
+  standing: {
+    attention: { title: 'Wir brauchen Ihre Entscheidung' },
+    unpaid: {
+      title: 'Ihre Bestellung wartet auf die Zahlung',
+      text: 'Sobald sie bezahlt ist, beginnen wir mit der Einrichtung. Wird sie nicht rechtzeitig bezahlt, verfällt sie einfach.',
+    },
+    paymentProcessing: {
+      title: 'Ihre Zahlung ist unterwegs',
+      text: 'Eine Lastschrift kann einige Bankarbeitstage dauern. Wir beginnen, sobald das Geld da ist, und schreiben Ihnen dann eine E-Mail.',
+    },
+    provisioning: {
+      title_one: 'Wir richten Ihren Server ein',
+      title_other: 'Wir richten Ihre Server ein',
+      text: 'Das dauert meist nur wenige Minuten. Sie können hier zusehen oder die Seite schließen: Wir schreiben Ihnen eine E-Mail, sobald alles funktioniert.',
+    },
+    delayed: {
+      title: 'Es dauert länger als üblich',
+      text: 'Wir sind dran, und Sie müssen nichts tun. Wir schreiben Ihnen eine E-Mail, sobald alles funktioniert oder wir Ihre Entscheidung brauchen.',
+    },
+    active: {
+      title_one: 'Ihr Server ist bereit',
+      title_other: 'Ihre Server sind bereit',
+      text_one:
+        'Wir haben uns daran angemeldet, alles funktioniert. Den Link zu den Zugangsdaten finden Sie in Ihrer E-Mail.',
+      text_other:
+        'Wir haben uns an jedem angemeldet, alles funktioniert. Die Links zu den Zugangsdaten finden Sie in Ihrer E-Mail.',
+    },
+    ending: {
+      title: 'Gekündigt: läuft noch bis {{date}}',
+      text: 'Bis dahin können Sie die Kündigung zurücknehmen. Danach bewahren wir Ihre Daten noch eine Weile auf, bevor sie gelöscht werden.',
+    },
+    pastDue: {
+      title: 'Eine Zahlung ist fehlgeschlagen',
+      text: 'Noch läuft alles weiter. Bitte prüfen Sie Ihr Zahlungsmittel: Ohne Zahlung wird der Dienst am {{date}} angehalten.',
+    },
+    suspended: {
+      title_one: 'Ihr Server ist angehalten',
+      title_other: 'Ihre Server sind angehalten',
+      text_one: 'Er ist ausgeschaltet, aber Ihre Daten sind sicher.',
+      text_other: 'Sie sind ausgeschaltet, aber Ihre Daten sind sicher.',
+      until: 'Ohne Zahlung wird das Abonnement am {{date}} gekündigt.',
+    },
+    grace: {
+      title: 'Der Dienst ist beendet, Ihre Daten sind noch da',
+      text: 'Bis {{date}} können Sie fortsetzen und weitermachen wie bisher. Danach wird alles gelöscht.',
+    },
+    deleting: {
+      title: 'Ihre Bestellung wird abgeschlossen',
+      text: 'Wir räumen auf und bestätigen es Ihnen per E-Mail. Sie müssen nichts weiter tun.',
+    },
+    deleted: {
+      title: 'Diese Bestellung ist abgeschlossen',
+      text: 'Server und Daten sind gelöscht, und es wird nichts mehr abgebucht.',
+    },
+    expired: {
+      title: 'Diese Bestellung ist verfallen',
+      text: 'Sie wurde nicht rechtzeitig bezahlt oder zurückgezogen. Es wurde nichts abgebucht und nichts eingerichtet.',
+    },
+    refunded: {
+      title: 'Diese Bestellung wurde erstattet',
+      text: 'Das Geld geht auf dem Weg zurück, auf dem es kam; das kann einige Bankarbeitstage dauern. Es wird nichts mehr abgebucht.',
+    },
+  },
+  pay: 'Weiter zur Zahlung',
+  orderAgain: 'Neu bestellen',
+  retry: 'Noch einmal versuchen',
+  refund: 'Geld zurück',
+  refundTitle: 'Bestellung beenden und Zahlung erstatten?',
+  refundText:
+    'Wir schließen die Bestellung und erstatten den ganzen Betrag auf die Karte oder das Konto, von dem er kam. Es wird nichts mehr abgebucht.',
+  refundConfirm: 'Ja, erstatten',
+  accepted: 'Angenommen. Diese Seite zeigt das Ergebnis von selbst.',
+  stepsLabel: 'Fortschritt',
+  step: {
+    ordered: 'Bestellt',
+    paid: 'Bezahlt',
+    created_one: 'Server eingerichtet',
+    created_other: 'Server eingerichtet',
+    tested: 'Anmeldung geprüft',
+    handedOver: 'An Sie übergeben',
+    ended: 'Dienst beendet',
+    kept: 'Daten aufbewahrt',
+    snapshot: 'Letzte Sicherung erstellt',
+    deleted: 'Alles gelöscht',
+    until: 'bis {{date}}',
+    through: '{{through}} von {{count}}',
+  },
+  stepState: { done: 'erledigt', current: 'läuft', waiting: 'steht noch aus', failed: 'fehlgeschlagen' },
+  servers_one: 'Ihr Server',
+  servers_other: 'Ihre Server',
+  serverState: {
+    reserved: 'geplant',
+    creating: 'wird eingerichtet',
+    ready: 'wird geprüft',
+    active: 'läuft',
+    stopped: 'ausgeschaltet',
+    deleting: 'wird gelöscht',
+    deleted: 'gelöscht',
+    failed: 'fehlgeschlagen',
+  },
+  address: 'Adresse',
+  user: 'Benutzername',
+  signInSsh: 'Anmelden im Terminal',
+  signInRdp: 'Anmelden unter Windows (Windows-Taste + R)',
+  rdpHint: 'Auf Mac, Handy oder Tablet nehmen Sie Microsofts „Windows App“ mit derselben Adresse.',
+  passwordHint:
+    'Das Passwort kam per E-Mail, hinter einem Link, der einmal funktioniert. Ist es verloren, fordern Sie auf dieser Seite neue Zugangsdaten an.',
+  facts: 'Bestellung',
+  fact: {
+    plan: 'Tarif',
+    region: 'Standort',
+    price: 'Preis',
+    amount: { month: '{{amount}} im Monat', year: '{{amount}} im Jahr' },
+    ordered: 'Bestellt am',
+    renews: 'Verlängert sich am',
+    ends: 'Endet am',
+  },
+  manage: 'Verwalten',
+  resume: {
+    keep: {
+      text: 'Doch nicht? Nehmen Sie die Kündigung zurück, und alles läuft weiter wie bisher.',
+      button: 'Kündigung zurücknehmen',
+    },
+    restart: {
+      text: 'Ihre Daten sind noch da. Setzen Sie fort, und wir schalten alles wieder ein.',
+      button: 'Fortsetzen',
+    },
+  },
+  rotate: {
+    text: 'Passwort verloren, oder kennt es vielleicht jemand anderes?',
+    button: 'Neue Zugangsdaten anfordern',
+    title: 'Neues Passwort erstellen?',
+    warning_one:
+      'Das jetzige Passwort gilt sofort nicht mehr. Ein Link zum neuen, der einmal funktioniert, kommt per E-Mail.',
+    warning_other:
+      'Die jetzigen Passwörter aller {{count}} Server gelten sofort nicht mehr. Links zu den neuen, die je einmal funktionieren, kommen per E-Mail.',
+    confirm: 'Neues Passwort erstellen',
+  },
+  cancel: {
+    button: 'Bestellung kündigen …',
+    soonerButton: 'Früher beenden …',
+    title: 'Bestellung kündigen?',
+    whenLabel: 'Wann soll sie enden?',
+    'period-end': 'Zum Ende des bezahlten Zeitraums',
+    atPeriodEndOn: 'Zum Ende des bezahlten Zeitraums, am {{date}}',
+    now: 'Jetzt',
+    meaning: 'Das geschieht dann',
+    withdrawn: 'Die Bestellung wird zurückgezogen. Es wurde nichts abgebucht, und es wird nichts abgebucht.',
+    refunded:
+      'Die Einrichtung wird abgebrochen. Was schon eingerichtet ist, wird entfernt, und Sie bekommen den ganzen Betrag zurück. Daten von Ihnen gibt es noch keine.',
+    endsOn_one: 'Ihr Server läuft bis {{date}} und wird dann ausgeschaltet. Es wird nichts mehr abgebucht.',
+    endsOn_other:
+      'Ihre Server laufen bis {{date}} und werden dann ausgeschaltet. Es wird nichts mehr abgebucht.',
+    endsWithPeriod_one:
+      'Ihr Server läuft bis zum Ende des bezahlten Zeitraums und wird dann ausgeschaltet. Es wird nichts mehr abgebucht.',
+    endsWithPeriod_other:
+      'Ihre Server laufen bis zum Ende des bezahlten Zeitraums und werden dann ausgeschaltet. Es wird nichts mehr abgebucht.',
+    endsNow_one: 'Ihr Server wird sofort ausgeschaltet. Es wird nichts mehr abgebucht.',
+    endsNow_other: 'Ihre Server werden sofort ausgeschaltet. Es wird nichts mehr abgebucht.',
+    keptUntil: 'Ihre Daten bleiben bis {{date}} erhalten. Bis dahin können Sie fortsetzen.',
+    keptForGrace:
+      'Ihre Daten bleiben für die Schonfrist Ihres Tarifs erhalten; so lange können Sie fortsetzen. Den Tag nennen diese Seite und unsere E-Mail.',
+    thenDeleted: 'Danach werden Server und Daten endgültig gelöscht.',
+    noRefund: 'Der Rest des bezahlten Zeitraums wird nicht erstattet.',
+    confirm: 'Bestellung kündigen',
+    confirmNow: 'Jetzt kündigen',
+  },
+};

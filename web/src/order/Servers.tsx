@@ -1,0 +1,75 @@
+import { Badge, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { OrderView } from '../../../schemas/api/shop.ts';
+import { CopyField } from '../components/CopyField.tsx';
+import classes from './Order.module.css';
+
+type Server = OrderView['instances'][number];
+
+const STATE_COLORS: Record<Server['state'], string> = {
+  reserved: 'gray',
+  creating: 'amber',
+  ready: 'amber',
+  active: 'pine',
+  stopped: 'gray',
+  deleting: 'gray',
+  deleted: 'gray',
+  failed: 'brick',
+};
+
+/** The servers of the order, each with its address and how to sign in. */
+export function Servers({ order }: { order: OrderView }) {
+  const { t } = useTranslation();
+  if (order.instances.length === 0) return null;
+  return (
+    <section aria-labelledby="servers">
+      <Title order={2} id="servers" mb="sm">
+        {t('order.servers', { count: order.instances.length })}
+      </Title>
+      <Stack component="ul" gap="sm" className={classes['list']}>
+        {order.instances.map((server) => (
+          <ServerCard key={server.id} server={server} />
+        ))}
+      </Stack>
+    </section>
+  );
+}
+
+function ServerCard({ server }: { server: Server }) {
+  const { t } = useTranslation();
+  return (
+    <Paper component="li" className={classes['card']}>
+      <Group justify="space-between" gap="xs">
+        <Title order={3} className={classes['hostname']}>
+          {server.hostname}
+        </Title>
+        <Badge variant="light" color={STATE_COLORS[server.state]} tt="none" size="lg">
+          {t(`order.serverState.${server.state}`)}
+        </Badge>
+      </Group>
+      {server.address && server.state !== 'deleted' && (
+        <Stack gap="sm" mt="md">
+          <CopyField label={t('order.address')} value={server.address} />
+          <CopyField label={t('order.user')} value={server.username} />
+          {server.state === 'active' && <SignIn server={server} address={server.address} />}
+        </Stack>
+      )}
+    </Paper>
+  );
+}
+
+function SignIn({ server, address }: { server: Server; address: string }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {server.protocol === 'ssh' ? (
+        <CopyField label={t('order.signInSsh')} value={`ssh ${server.username}@${address}`} />
+      ) : (
+        <CopyField label={t('order.signInRdp')} value={`mstsc /v:${address}`} hint={t('order.rdpHint')} />
+      )}
+      <Text size="sm" c="dimmed">
+        {t('order.passwordHint')}
+      </Text>
+    </>
+  );
+}

@@ -1,0 +1,77 @@
+import { Button, Group, Paper, Stack, Text, VisuallyHidden } from '@mantine/core';
+import { IconArrowRight } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import type { OrderView } from '../../../schemas/api/shop.ts';
+import { PageTitle } from '../app/PageTitle.tsx';
+import { formatMoment } from '../format/dates.ts';
+import { useLanguage } from '../language/use-language.ts';
+import { AttentionPanel } from './AttentionPanel.tsx';
+import { historyText } from './history-text.ts';
+import classes from './Order.module.css';
+import { setupSteps, teardownSteps } from './progress.ts';
+import { ProgressSteps } from './ProgressSteps.tsx';
+import { standingOf, toneOf } from './standing.ts';
+
+/** Where the order stands: one plain headline, what it means, the next step, and how far the work has come. */
+export function StandingPanel({ token, order }: { token: string; order: OrderView }) {
+  const { t } = useTranslation();
+  const { language, local } = useLanguage();
+  const standing = standingOf(order);
+  const due = order.dueAt ?? order.periodEnd;
+  const words = { count: order.quantity, date: due ? formatMoment(due, language) : '' };
+  const headline = t(`order.standing.${standing}.title`, words);
+  const steps = setupSteps(order) ?? teardownSteps(order);
+  const latest = order.timeline.at(-1);
+
+  return (
+    <Paper
+      component="section"
+      aria-label={t('order.standingLabel')}
+      className={classes['standing']}
+      data-tone={toneOf(standing)}
+    >
+      <Stack gap="md">
+        <Text size="sm" fw={600} c="dimmed">
+          {t('order.of', { plan: local(order.planName), count: order.quantity })}
+        </Text>
+        <PageTitle title={headline} tabTitle={`${headline} · ${local(order.planName)}`} />
+        {order.attention ? (
+          <AttentionPanel token={token} order={order} attention={order.attention} />
+        ) : (
+          standing !== 'attention' && (
+            <Text size="lg" maw="44rem">
+              {t(`order.standing.${standing}.text`, words)}
+              {standing === 'suspended' &&
+                order.dueAt &&
+                ` ${t('order.standing.suspended.until', { date: words.date })}`}
+            </Text>
+          )
+        )}
+        {order.paymentUrl && (
+          <Group>
+            <Button
+              component="a"
+              href={order.paymentUrl}
+              size="md"
+              rightSection={<IconArrowRight size={18} aria-hidden />}
+            >
+              {t('order.pay')}
+            </Button>
+          </Group>
+        )}
+        {(standing === 'expired' || standing === 'refunded' || standing === 'deleted') && (
+          <Group>
+            <Button component={Link} to={`/buy/${order.planKey}`} variant="default">
+              {t('order.orderAgain')}
+            </Button>
+          </Group>
+        )}
+        {steps && <ProgressSteps steps={steps} order={order} />}
+      </Stack>
+      <VisuallyHidden role="status">
+        {headline}. {latest && historyText(latest, order.quantity, t)}
+      </VisuallyHidden>
+    </Paper>
+  );
+}

@@ -1,0 +1,39 @@
+import { useSearchParams } from 'react-router';
+import type { BillingInterval } from '../../../schemas/catalog/plan.ts';
+import type { Currency } from '../../../schemas/money.ts';
+import type { Billing } from './offer.ts';
+
+/** Readers in Europe usually pay in euros; everybody can switch. */
+function likelyCurrency(): Currency {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zone.startsWith('Europe/') || navigator.language.startsWith('de') ? 'eur' : 'usd';
+}
+
+/** Billing interval and currency as the address has them, so that a page with its prices can be shared. */
+export function useBilling(): {
+  billing: Billing;
+  setInterval: (interval: BillingInterval) => void;
+  setCurrency: (currency: Currency) => void;
+} {
+  const [query, setQuery] = useSearchParams();
+  const currency = query.get('currency');
+
+  const set = (name: 'interval' | 'currency', value: string): void => {
+    setQuery(
+      (current) => {
+        current.set(name, value);
+        return current;
+      },
+      { replace: true, preventScrollReset: true },
+    );
+  };
+
+  return {
+    billing: {
+      interval: query.get('interval') === 'year' ? 'year' : 'month',
+      currency: currency === 'eur' || currency === 'usd' ? currency : likelyCurrency(),
+    },
+    setInterval: (interval) => set('interval', interval),
+    setCurrency: (wanted) => set('currency', wanted),
+  };
+}

@@ -1,0 +1,11 @@
+import { pino, type Logger } from 'pino';
+import type { Config } from '../schemas/config.ts';
+
+/** The log of one process: JSON lines on stdout, secrets cut out. */
+export function createLogger(config: Pick<Config, 'LOG_LEVEL'>, process: string): Logger {
+  return pino({
+    level: config.LOG_LEVEL,
+    base: { process },
+    redact: ['password', '*.password', 'secret', '*.secret', 'authorization', '*.authorization'],
+  });
+}

@@ -1,0 +1,114 @@
+/** One Temporal worker per kind of work, with its tuning. */
+import { readFile } from 'node:fs/promises';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { DataSource } from 'typeorm';
+import { mapFailures } from '../activities/temporal.ts';
+import type { Config } from '../schemas/config.ts';
+import { createDataConverter } from '../schemas/data-converter.ts';
+import { hypervisorQueue, LIFECYCLE_QUEUE, MAIL_QUEUE, PAYMENTS_QUEUE } from '../schemas/queues.ts';
+import { workflowBundle } from './bundle.ts';
+import {
+  factsOf,
+  hypervisorsOf,
+  instanceActivitiesOf,
+  mailActivitiesOf,
+  paymentActivitiesOf,
+  secretBoxOf,
+} from './services.ts';
+
+export const WORKER_KINDS = ['lifecycle', 'hypervisor', 'payments', 'mail'] as const;
+export type WorkerKind = (typeof WORKER_KINDS)[number];
+
+/** After a SIGTERM activities get this long; must be shorter than the orchestrator's grace (30 s in the compose file). */
+const SHUTDOWN_GRACE = '10s';
+
+export async function connectWorkers(config: Config): Promise<NativeConnection> {
+  return NativeConnection.connect({
+    address: config.TEMPORAL_ADDRESS,
+    ...(config.TEMPORAL_API_KEY === undefined ? {} : { tls: true, apiKey: config.TEMPORAL_API_KEY }),
+  });
+}
+
+/** What all workers have in common. */
+function common(config: Config, connection: NativeConnection): Omit<WorkerOptions, 'taskQueue'> {
+  return {
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter: createDataConverter(secretBoxOf(config)),
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    // Heartbeats must reach the server well within the shortest time-out (4 s).
+    maxHeartbeatThrottleInterval: '1500ms',
+    interceptors: { activity: [mapFailures] },
+    ...(config.TEMPORAL_BUILD_ID === undefined
+      ? {}
+      : {
+          workerDeploymentOptions: {
+            useWorkerVersioning: true,
+            version: { deploymentName: 'tenure', buildId: config.TEMPORAL_BUILD_ID },
+            defaultVersioningBehavior: 'AUTO_UPGRADE' as const,
+          },
+        }),
+  };
+}
+
+/** Creates the workers of one kind; they poll once they are run. `cacheDir` keeps the workflow bundle. */
+export async function createWorkers(
+  kind: WorkerKind,
+  {
+    config,
+    db,
+    connection,
+    cacheDir,
+  }: { config: Config; db: DataSource; connection: NativeConnection; cacheDir: string },
+): Promise<Worker[]> {
+  const base = common(config, connection);
+  switch (kind) {
+    case 'lifecycle':
+      return [
+        await Worker.create({
+          ...base,
+          taskQueue: LIFECYCLE_QUEUE,
+          workflowBundle:
+            config.WORKFLOW_BUNDLE === undefined
+              ? await workflowBundle(cacheDir)
+              : { code: await readFile(config.WORKFLOW_BUNDLE, 'utf8') },
+          activities: factsOf(config, db),
+          enableNonLocalActivities: false,
+          maxCachedWorkflows: config.WORKFLOW_CACHE_SIZE,
+          stickyQueueScheduleToStartTimeout: config.STICKY_TIMEOUT_MS,
+          maxConcurrentLocalActivityExecutions: config.DATABASE_POOL_SIZE * 2,
+        }),
+      ];
+    case 'hypervisor':
+      return Promise.all(
+        [...hypervisorsOf(config).values()].map((hypervisor) =>
+          Worker.create({
+            ...base,
+            taskQueue: hypervisorQueue(hypervisor.name),
+            activities: instanceActivitiesOf(config, db, hypervisor),
+            // Waiting for a boot holds a slot and nothing else.
+            maxConcurrentActivityTaskExecutions: 200,
+            maxTaskQueueActivitiesPerSecond: config.VULTR_REQUESTS_PER_SECOND,
+          }),
+        ),
+      );
+    case 'payments':
+      return [
+        await Worker.create({
+          ...base,
+          taskQueue: PAYMENTS_QUEUE,
+          activities: paymentActivitiesOf(config, db),
+          maxConcurrentActivityTaskExecutions: 20,
+        }),
+      ];
+    case 'mail':
+      return [
+        await Worker.create({
+          ...base,
+          taskQueue: MAIL_QUEUE,
+          activities: mailActivitiesOf(config, db),
+          maxConcurrentActivityTaskExecutions: 20,
+        }),
+      ];
+  }
+}

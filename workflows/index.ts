@@ -1,0 +1,3 @@
+/** Everything the lifecycle worker runs. */
+export { subscription } from './subscriptions/subscription.ts';
+export { snapshotExpiry } from './instances/snapshot-expiry.ts';

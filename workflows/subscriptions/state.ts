@@ -1,0 +1,92 @@
+/** What a subscription's workflow remembers. Plain JSON: it goes through continue-as-new. */
+import type { MailOutcome } from '../../activities/mail/activities.ts';
+import type {
+  Actor,
+  Attention,
+  BillingStanding,
+  InstanceState,
+  Stage,
+  SubscriptionInput,
+} from '../../schemas/subscriptions/lifecycle.ts';
+
+export interface InstanceRef {
+  id: string;
+  ordinal: number;
+  state: InstanceState;
+}
+
+/** What somebody asked for and the story has not acted on yet. */
+export interface Requests {
+  suspend: { by: Actor; reason: string } | null;
+  resume: { by: Actor } | null;
+  cancel: { by: Actor; when: 'now' | 'period-end'; reason: string } | null;
+  retry: { by: Actor } | null;
+  refund: { by: Actor; reason: string } | null;
+  rotateCredentials: { by: Actor } | null;
+}
+
+export interface SubscriptionState {
+  stage: Stage;
+  /** Whether the stage's opening steps are done (a continued run must not repeat them). */
+  settled: boolean;
+  attention: Attention | null;
+  summary: string;
+  dueAt: string | null;
+  billing: { standing: BillingStanding; version: number; periodEnd: string | null };
+  /** Counts the makings of the instances: grows with each retry after a compensation. */
+  generation: number;
+  instances: InstanceRef[];
+  requests: Requests;
+  /** Why the making failed, while what was begun is being undone; `null` if nothing is. */
+  undoing: string | null;
+  /** Who asked for the money back, once that is decided. */
+  refunding: Actor | null;
+  suspendedBy: 'payment' | 'staff' | null;
+  cancellation: { cause: 'request' | 'period-ended' | 'overdue' | 'billing-ended'; by: Actor } | null;
+  cancelAtPeriodEnd: boolean;
+  /** No way back: the data is being deleted. */
+  deleting: boolean;
+  /** When to remind of unopened credentials, because the hand-over mail's fate is in doubt. */
+  remindAt: string | null;
+  /** Counts business steps, for their idempotency keys. */
+  steps: number;
+  /** Billing messages received over the whole life. */
+  messagesSeen: number;
+}
+
+export function freshState(): SubscriptionState {
+  return {
+    stage: 'awaiting-payment',
+    settled: false,
+    attention: null,
+    summary: '',
+    dueAt: null,
+    billing: { standing: 'unpaid', version: 0, periodEnd: null },
+    generation: 0,
+    instances: [],
+    requests: {
+      suspend: null,
+      resume: null,
+      cancel: null,
+      retry: null,
+      refund: null,
+      rotateCredentials: null,
+    },
+    undoing: null,
+    refunding: null,
+    suspendedBy: null,
+    cancellation: null,
+    cancelAtPeriodEnd: false,
+    deleting: false,
+    remindAt: null,
+    steps: 0,
+    messagesSeen: 0,
+  };
+}
+
+/** What every stage works with. `mails` are those under way, awaited before the run ends. */
+export interface Life {
+  readonly input: SubscriptionInput;
+  readonly state: SubscriptionState;
+  readonly mails: Set<Promise<MailOutcome>>;
+}

@@ -1,0 +1,175 @@
+/** The small steps that all stages share: entering a stage, noting, telling, resting, and asking for a person. */
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { MailFacts, MailOutcome } from '../../activities/mail/activities.ts';
+import type { ProgressNote } from '../../activities/subscriptions/facts.ts';
+import type { FailureDetails } from '../../schemas/failures.ts';
+import { businessKey, toEdgeId } from '../../schemas/ids.ts';
+import type { MailTemplate } from '../../schemas/mail/templates.ts';
+import { TenureDueAt, TenureStage } from '../../schemas/search-attributes.ts';
+import type { Actor, Attention, AttentionReason, Stage } from '../../schemas/subscriptions/lifecycle.ts';
+import { facts, mail } from '../activities.ts';
+import { msUntil } from '../durations.ts';
+import type { Life } from './state.ts';
+
+export const SYSTEM: Actor = { kind: 'system', id: 'lifecycle' };
+
+/** A key for the next business step: the same in every replay and over continue-as-new, never used twice. */
+export function nextKey({ input, state }: Life, name: string): string {
+  state.steps += 1;
+  return businessKey(toEdgeId('subscription', input.subscriptionId), state.steps, name);
+}
+
+/** Moves to a stage; its opening steps are then to be done. The fact is written with its notes in one transaction. */
+export async function enterStage(
+  life: Life,
+  stage: Stage,
+  progress: { summary: string; dueAt?: string | null; by?: Actor; notes?: ProgressNote[] },
+): Promise<void> {
+  const { state } = life;
+  state.stage = stage;
+  state.settled = false;
+  await record(life, progress);
+}
+
+/** Writes where it stands: stage, plain sentence, due time, attention; with notes for the customer's timeline. */
+export async function record(
+  life: Life,
+  progress: { summary?: string; dueAt?: string | null; by?: Actor; notes?: ProgressNote[] } = {},
+): Promise<void> {
+  const { input, state } = life;
+  if (progress.summary !== undefined) state.summary = progress.summary;
+  if (progress.dueAt !== undefined) state.dueAt = progress.dueAt;
+  await facts.recordProgress({
+    tenantId: input.tenantId,
+    subscriptionId: input.subscriptionId,
+    key: nextKey(life, 'progress'),
+    stage: state.stage,
+    summary: state.summary,
+    dueAt: state.dueAt,
+    attention: state.attention,
+    cancelAtPeriodEnd: state.cancelAtPeriodEnd,
+    by: progress.by ?? SYSTEM,
+    notes: progress.notes ?? [],
+  });
+  showToStaff(life);
+}
+
+/** What the Temporal UI shows and can be filtered by. */
+function showToStaff({ state }: Life): void {
+  const { stage, attention, summary, dueAt } = state;
+  setCurrentDetails(attention ? `Needs attention: ${attention.message}\n\n${summary}` : summary);
+  upsertSearchAttributes([
+    { key: TenureStage, value: attention ? `${stage}, needs attention` : stage },
+    { key: TenureDueAt, value: dueAt === null ? null : new Date(dueAt) },
+  ]);
+}
+
+/**
+ * Sends a mail beside the story: nothing waits for the mail server. At most one mail per key. `in-doubt`: a crash fell between
+ * the sending and its record.
+ */
+export function tell(life: Life, template: MailTemplate, mailFacts: MailFacts = {}): Promise<MailOutcome> {
+  const { input, mails } = life;
+  const { tenantId, subscriptionId } = input;
+  const key = nextKey(life, `mail/${template}`);
+  const sending: Promise<MailOutcome> = mail
+    .sendMail({ tenantId, subscriptionId, key, template, facts: mailFacts })
+    .catch(async (error: unknown): Promise<MailOutcome> => {
+      const { message } = explain(error);
+      await facts.noteUndeliverable({ tenantId, subscriptionId, key, message });
+      return 'undeliverable';
+    })
+    .finally(() => mails.delete(sending));
+  mails.add(sending);
+  return sending;
+}
+
+/** Says that a person is needed: on the record, to staff by mail, in the Temporal UI. */
+export async function raiseAttention(
+  life: Life,
+  reason: AttentionReason,
+  error: unknown,
+  options: Attention['options'] = ['retry'],
+): Promise<void> {
+  const { state } = life;
+  const { message, details } = explain(error);
+  state.attention = { reason, message, options, since: new Date().toISOString() };
+  state.requests.retry = null;
+  state.requests.refund = null;
+  await record(life, { notes: [{ kind: 'attention', data: { reason, cause: details?.reason ?? null } }] });
+  void tell(life, 'staff-attention', { reason, message, options: options.join(',') });
+}
+
+export async function clearAttention(life: Life, by: Actor): Promise<void> {
+  life.state.attention = null;
+  life.state.requests.retry = null;
+  await record(life, { by, notes: [{ kind: 'attention-cleared', data: {} }] });
+}
+
+/**
+ * Does a step whose final failure needs a person. `false`: attention was raised, and the stage is to be entered again when
+ * somebody asks for it.
+ */
+export async function attempt(
+  life: Life,
+  reason: AttentionReason,
+  step: () => Promise<unknown>,
+): Promise<boolean> {
+  try {
+    await step();
+    return true;
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+    await raiseAttention(life, reason, error);
+    return false;
+  }
+}
+
+/** In attention: rests until a retry (or what `orElse` names) was asked for. `true` if the stage may go on. */
+export async function awaitHelp(life: Life, orElse: () => boolean = () => false): Promise<boolean> {
+  const { state } = life;
+  await restUntil(life, () => state.requests.retry !== null || orElse());
+  const { retry } = state.requests;
+  if (retry) {
+    await clearAttention(life, retry.by);
+    return true;
+  }
+  return orElse();
+}
+
+/**
+ * Rests, free of history events, until `woken` holds, the instant has come, or the history should be renewed. Callers look
+ * at the state afterwards; it does not matter why they were woken.
+ */
+export async function restUntil(
+  life: Life,
+  woken: () => boolean,
+  instant: string | null = null,
+): Promise<void> {
+  const wake = (): boolean => woken() || shouldContinueAsNew(life);
+  if (instant === null) return condition(wake);
+  const restMs = msUntil(instant);
+  if (restMs > 0) await condition(wake, restMs);
+}
+
+/** The history has grown long enough, and nothing is under way that a new run would lose. */
+export function shouldContinueAsNew({ state, mails }: Life): boolean {
+  return workflowInfo().continueAsNewSuggested && mails.size === 0 && state.stage !== 'torn-down';
+}
+
+/** An error in words for people, without wrappers. */
+export function explain(error: unknown): { message: string; details?: FailureDetails } {
+  const root = error instanceof ActivityFailure && error.cause ? error.cause : error;
+  const message = root instanceof Error ? root.message : String(root);
+  const details =
+    root instanceof ApplicationFailure ? (root.details?.[0] as FailureDetails | undefined) : undefined;
+  return details ? { message, details } : { message };
+}
