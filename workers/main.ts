@@ -75,12 +75,12 @@ function openRelay(config: Config, db: DataSource, logger: Logger): Relay {
   });
 }
 
-/** `/metrics` of the Temporal SDK, and `/healthz` for the orchestrator. */
-function installTelemetry(port: number): void {
+/** The Temporal SDK's own metrics, in Prometheus's format; they also tell an orchestrator that the process lives. */
+function installTelemetry({ METRICS_HOST: host, METRICS_PORT: port }: Config): void {
   Runtime.install({
     shutdownSignals: [],
     logger: undefined,
-    telemetryOptions: port === 0 ? {} : { metrics: { prometheus: { bindAddress: `127.0.0.1:${port}` } } },
+    telemetryOptions: port === 0 ? {} : { metrics: { prometheus: { bindAddress: `${host}:${port}` } } },
   });
 }
 
@@ -96,7 +96,7 @@ async function main(): Promise<void> {
   const kinds = parseKinds(process.argv[2]);
   const config = loadConfig();
   const logger = createLogger(config, `worker-${process.argv[2] ?? 'all'}`);
-  installTelemetry(config.METRICS_PORT);
+  installTelemetry(config);
   const running = await runWorkers(kinds, config, logger);
   const stop = (signal: string): void => {
     logger.info({ signal }, 'stopping: finishing what is under way');

@@ -70,6 +70,12 @@ function parseCloudInit(cloudInit: string): Document {
   const config: Document = parseDocument(cloudInit.replace(/^#cloud-config.*/, ''), { version: '1.1' });
   const [error] = config.errors;
   if (error) throw badCloudInit(`${error.code} in line ${error.linePos?.[0].line ?? '?'}`);
+  try {
+    // Finds what only shows on reading: aliases of nothing, and too many of them.
+    config.toJS();
+  } catch (unreadable) {
+    throw badCloudInit((unreadable as Error).message);
+  }
   if (config.contents === null) config.contents = config.createNode({});
   if (!isMap(config.contents)) throw badCloudInit('it is not a mapping');
   if (config.has('chpasswd') && !isMap(config.get('chpasswd')))

@@ -47,7 +47,8 @@ export function parseCatalog(text: string, file: string, checkers: PlanCheckers 
     throw new CatalogError(
       file,
       document.errors.map(
-        ({ pos, message }) => `${file}, line ${lines.linePos(pos[0]).line}: is not YAML: ${sentence(message)}`,
+        ({ pos, message }) =>
+          `${file}, line ${lines.linePos(pos[0]).line}: is not YAML: ${sentence(message)}`,
       ),
     );
   }

@@ -31,12 +31,7 @@ export function chooseProvider(terms: PlanTerms, region: string, drivers: Driver
   return found?.[0] ?? null;
 }
 
-function canDeliver(
-  drivers: Drivers,
-  name: string,
-  entry: Record<string, unknown>,
-  region: string,
-): boolean {
+function canDeliver(drivers: Drivers, name: string, entry: Record<string, unknown>, region: string): boolean {
   const driver = drivers.get(name);
   if (!driver) return false;
   try {

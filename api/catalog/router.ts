@@ -8,7 +8,11 @@ export function catalogRouter(server: Server): Router {
   const { db, hypervisors, tenant } = server.deps;
   const router = Router();
 
-  serve(server, router, getCatalog)(async ({ caller }) => {
+  serve(
+    server,
+    router,
+    getCatalog,
+  )(async ({ caller }) => {
     const plans = await withTenant(db, caller.tenantId, plansOnSale);
     const sold = plans.map((plan) => toShopPlan(plan, hypervisors)).filter((plan) => plan !== null);
     return { status: 200, body: { shopName: tenant.name, plans: sold } };

@@ -33,9 +33,7 @@ export async function openPayment(deps: ApiDependencies, subscription: Subscript
   await withTenant(deps.db, tenantId, async (tx) => {
     const { checkoutRef, customerRef, url } = checkout;
     await tx.getRepository(Subscriptions).update({ id }, { checkoutRef, checkoutUrl: url });
-    await tx
-      .getRepository(Customers)
-      .update({ id: subscription.customerId }, { paymentRef: customerRef });
+    await tx.getRepository(Customers).update({ id: subscription.customerId }, { paymentRef: customerRef });
   });
   return checkout.url;
 }

@@ -22,7 +22,11 @@ export function checkoutsRouter(server: Server): Router {
   const { deps } = server;
   const router = Router();
 
-  serve(server, router, createCheckout)(async ({ body, caller, attempt }) => {
+  serve(
+    server,
+    router,
+    createCheckout,
+  )(async ({ body, caller, attempt }) => {
     // The attempt names the subscription, so the same Idempotency-Key continues the same order.
     const subscription = await orderOf(deps, caller.tenantId, attempt.id, body);
     const { stage, checkoutUrl, checkoutExpiresAt } = subscription;

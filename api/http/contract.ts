@@ -101,5 +101,7 @@ export type Answer<R extends RouteContract> = {
   [S in keyof R['answers'] & number]: {
     status: S;
     headers?: Record<string, string>;
-  } & (R['answers'][S] extends { body: infer B extends z.ZodType } ? { body: z.input<B> } : { body?: string });
+  } & (R['answers'][S] extends { body: infer B extends z.ZodType }
+    ? { body: z.input<B> }
+    : { body?: string });
 }[keyof R['answers'] & number];

@@ -139,9 +139,10 @@ async function takeOver(tx: EntityManager, id: string): Promise<boolean> {
 
 /** The work failed for a passing reason: the next try continues it at once. */
 async function release(tx: EntityManager, id: string): Promise<void> {
-  await tx.query('update idempotency_keys set created_at = to_timestamp(0) where id = $1 and status is null', [
-    id,
-  ]);
+  await tx.query(
+    'update idempotency_keys set created_at = to_timestamp(0) where id = $1 and status is null',
+    [id],
+  );
 }
 
 async function forgetOldKeys(tx: EntityManager, tenantId: string): Promise<void> {

@@ -137,7 +137,8 @@ export const PROBLEMS = kinds({
   'already-opened': {
     status: 410,
     title: 'The credentials were already shown once',
-    nextStep: 'If that was not you, or they are lost, rotate the credentials on the order page for a new link.',
+    nextStep:
+      'If that was not you, or they are lost, rotate the credentials on the order page for a new link.',
   },
   'link-expired': {
     status: 410,

@@ -27,6 +27,10 @@ export const ATTENTION_TEXTS: Record<AttentionReason, LocalizedText> = {
     en: 'Something is not right with the payment of this order. Our team has been told and will write to you.',
     de: 'Mit der Zahlung dieser Bestellung stimmt etwas nicht. Unser Team ist informiert und wird Ihnen schreiben.',
   },
+  'rotation-failed': {
+    en: 'New credentials could not be set on your server; the old ones still work. Our team has been told.',
+    de: 'Auf Ihrem Server konnten keine neuen Zugangsdaten gesetzt werden; die alten gelten weiter. Unser Team ist informiert.',
+  },
   'mail-failed': {
     en: 'We could not deliver a mail to you. Please look at this page for news, and check your address with us.',
     de: 'Wir konnten Ihnen eine E-Mail nicht zustellen. Bitte sehen Sie auf dieser Seite nach und prüfen Sie mit uns Ihre Adresse.',

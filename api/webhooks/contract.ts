@@ -17,7 +17,8 @@ export const receiveWebhook = defineRoute({
   access: 'public',
   params: z.strictObject({ provider: z.string() }),
   unknown: 'not-found',
-  rawBody: 'The event exactly as the provider signed it; the signature is in the header `<provider>-Signature`.',
+  rawBody:
+    'The event exactly as the provider signed it; the signature is in the header `<provider>-Signature`.',
   answers: {
     200: {
       description: 'Stored, now or earlier.',

@@ -30,7 +30,11 @@ export function webhooksRouter(server: Server, metrics: ApiMetrics): Router {
     }
   };
 
-  serve(server, router, receiveWebhook)(async ({ params, req, caller }) => {
+  serve(
+    server,
+    router,
+    receiveWebhook,
+  )(async ({ params, req, caller }) => {
     if (params.provider !== deps.payments.name) throw new ApiProblem('not-found');
     try {
       const outcome = await storeEvent(deps.gatewayPool, caller.tenantId, await read(req));

@@ -1,7 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   createReadStream,
+  createWriteStream,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -38,8 +38,9 @@ export async function newPage(options: { width?: number; locale?: string } = {})
 
 /** Closes the browser if any test used it. */
 export async function closeBrowser(): Promise<void> {
-  await (await browser)?.close();
+  const opened = await browser?.catch(() => undefined);
   browser = undefined;
+  await opened?.close();
 }
 
 async function launch(): Promise<Browser> {
@@ -84,13 +85,13 @@ async function unpack(): Promise<string> {
   return path.join(directory, 'chromium');
 }
 
-/** The package's copies of libraries that a bare machine lacks (NSS and what it needs). */
+/** The package's copies of libraries that a bare machine lacks (NSS and what it needs), into `lib/`. */
 async function unpackLibraries(directory: string): Promise<void> {
-  const tar = spawn('tar', ['-x', '-C', directory], { stdio: ['pipe', 'ignore', 'inherit'] });
-  const archive = createReadStream(path.join(packageDir(), 'bin', 'al2023.tar.br'));
-  const done = once(tar, 'close');
-  await pipeline(archive, createBrotliDecompress(), tar.stdin);
-  await done;
+  const packed = createReadStream(path.join(packageDir(), 'bin', 'al2023.tar.br'));
+  const archive = path.join(directory, 'libraries.tar');
+  await pipeline(packed, createBrotliDecompress(), createWriteStream(archive));
+  execFileSync('tar', ['-x', '-C', directory, '-f', archive]);
+  rmSync(archive);
 }
 
 /** Used only where the machine's own are missing. */

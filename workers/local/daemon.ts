@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { endProcess, markProcess, send, type ProcessMark } from './processes.ts';
 
@@ -30,6 +30,8 @@ export interface DaemonOptions {
   gid?: number;
   /** Gets every line of stdout and stderr; or a file descriptor that gets the bytes and outlives this process. */
   output: ((line: string) => void) | number;
+  /** Gets what the child sends over the channel that Node children have; without it there is no channel. */
+  onMessage?: (message: unknown) => void;
 }
 
 const running = new Set<Daemon>();
@@ -45,9 +47,11 @@ process.once('exit', () => {
  * @throws Error when the command cannot be executed (ENOENT, EACCES).
  */
 export async function startDaemon(command: string, args: string[], options: DaemonOptions): Promise<Daemon> {
-  const { output, ...rest } = options;
+  const { output, onMessage, ...rest } = options;
   const sink = typeof output === 'number' ? output : 'pipe';
-  const child = spawn(command, args, { ...rest, detached: true, stdio: ['ignore', sink, sink] });
+  const stdio: StdioOptions = ['ignore', sink, sink, ...(onMessage ? (['ipc'] as const) : [])];
+  const child: ChildProcess = spawn(command, args, { ...rest, detached: true, stdio });
+  if (onMessage) child.on('message', onMessage);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', reject);

@@ -13,7 +13,7 @@ import type { ProgressNote } from '../../activities/subscriptions/facts.ts';
 import type { FailureDetails } from '../../schemas/failures.ts';
 import { businessKey, toEdgeId } from '../../schemas/ids.ts';
 import type { MailTemplate } from '../../schemas/mail/templates.ts';
-import { TenureDueAt, TenureStage } from '../../schemas/search-attributes.ts';
+import { TenureDueAt, TenurePriority, TenureStage } from '../../schemas/search-attributes.ts';
 import type { Actor, Attention, AttentionReason, Stage } from '../../schemas/subscriptions/lifecycle.ts';
 import { facts, mail } from '../activities.ts';
 import { msUntil } from '../durations.ts';
@@ -67,7 +67,8 @@ function showToStaff({ state }: Life): void {
   const { stage, attention, summary, dueAt } = state;
   setCurrentDetails(attention ? `Needs attention: ${attention.message}\n\n${summary}` : summary);
   upsertSearchAttributes([
-    { key: TenureStage, value: attention ? `${stage}, needs attention` : stage },
+    { key: TenureStage, value: stage },
+    { key: TenurePriority, value: attention ? 'needs-attention' : null },
     { key: TenureDueAt, value: dueAt === null ? null : new Date(dueAt) },
   ]);
 }

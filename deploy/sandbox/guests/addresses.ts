@@ -34,13 +34,14 @@ export async function probeGuestPort(port: number): Promise<number> {
       });
     });
   } catch (error) {
-    throw new Error(explain(error as NodeJS.ErrnoException, port), { cause: error });
+    throw new Error(explainListenFailure(error as NodeJS.ErrnoException, port), { cause: error });
   } finally {
     server.close();
   }
 }
 
-function explain(error: NodeJS.ErrnoException, port: number): string {
+/** Why guests cannot listen on a port, and what to do about it, in one sentence. */
+export function explainListenFailure(error: NodeJS.ErrnoException, port: number): string {
   if (error.code === 'EADDRNOTAVAIL') {
     return 'The sandbox gives every guest its own loopback address in 127.64.0.0/10, which this platform does not have (macOS only has 127.0.0.1); run the sandbox on Linux, in a container or in WSL.';
   }

@@ -28,7 +28,7 @@ type Command = (args: string[], session: Session, asRoot: boolean) => Outcome | 
 const say = (text: string): Outcome => ({ code: 0, stdout: `${text}\n` });
 const fail = (code: number, text: string): Outcome => ({ code, stderr: `${text}\n` });
 
-/** Runs one command line of a guest; unknown commands fail with 127, as in a shell. */
+/** Runs one command line of a guest; unknown commands fail as they do in its shell. */
 export async function runCommand(line: string, session: Session): Promise<Outcome> {
   const words = splitWords(line);
   return dispatch(words, session, session.account.name === superuserOf(session.guest.family));
@@ -39,8 +39,14 @@ async function dispatch(words: string[], session: Session, asRoot: boolean): Pro
   if (name === undefined) return { code: 0 };
   const known = session.guest.family === 'windows' ? windowsCommands : linuxCommands;
   const command = lookUp(known, name);
-  if (!command) return fail(127, `bash: line 1: ${name}: command not found`);
+  if (!command) return notACommand(session.guest, name);
   return command(args, session, asRoot);
+}
+
+function notACommand({ family }: GuestRecord, name: string): Outcome {
+  return family === 'windows'
+    ? fail(1, `'${name}' is not recognized as an internal or external command.`)
+    : fail(127, `bash: line 1: ${name}: command not found`);
 }
 
 const common: Record<string, Command> = {

@@ -10,6 +10,7 @@ import {
   rmdir,
   stat,
   truncate,
+  utimes,
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import ssh2, { type Attributes, type FileEntry, type SFTPWrapper } from 'ssh2';
@@ -118,17 +119,19 @@ export function serveSftp(sftp: SFTPWrapper, files: GuestFiles, home: string): v
   );
   sftp.on('SETSTAT', (id, given, attributes) =>
     reply(id, async () => {
-      const { mode, size } = attributes as Partial<Attributes>;
+      const { mode, size, atime, mtime } = attributes as Partial<Attributes>;
       if (mode !== undefined) await chmod(path(given), mode | 0o600);
       if (size !== undefined) await truncate(path(given), size);
+      if (atime !== undefined && mtime !== undefined) await utimes(path(given), atime, mtime);
       return 'done';
     }),
   );
   sftp.on('FSETSTAT', (id, handle, attributes) =>
     reply(id, async () => {
-      const { mode, size } = attributes as Partial<Attributes>;
+      const { mode, size, atime, mtime } = attributes as Partial<Attributes>;
       if (mode !== undefined) await fileOf(handle).chmod(mode | 0o600);
       if (size !== undefined) await fileOf(handle).truncate(size);
+      if (atime !== undefined && mtime !== undefined) await fileOf(handle).utimes(atime, mtime);
       return 'done';
     }),
   );

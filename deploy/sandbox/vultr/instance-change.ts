@@ -94,8 +94,9 @@ export async function reinstallInstance(
   lifecycle.drop(record);
   store.save('instances', shown.id);
   const setup = { hostname, user_data: record.userData, user_scheme: shown.user_scheme };
-  await guests.install(shown.id, guestSetup(source, setup, authorizedKeys, password));
-  lifecycle.plan(record, 'install');
+  await guests
+    .install(shown.id, guestSetup(source, setup, authorizedKeys, password))
+    .finally(() => lifecycle.plan(record, 'install'));
   ledger.record({ effect: 'instance.reinstalled', id: shown.id, detail: { os: source.osName } });
   return password;
 }
@@ -116,8 +117,7 @@ export async function restoreInstance(
   lifecycle.drop(record);
   store.save('instances', shown.id);
   await guests.shutDown(shown.id);
-  await guests.restore(shown.id, snapshotId);
-  lifecycle.plan(record, 'install');
+  await guests.restore(shown.id, snapshotId).finally(() => lifecycle.plan(record, 'install'));
   ledger.record({ effect: 'instance.restored', id: shown.id, detail: { snapshot: snapshotId } });
 }
 

@@ -3,7 +3,7 @@ import type { GuestSetup } from '../guests/guests.ts';
 import { makePassword } from '../guests/passwords.ts';
 import { lookUp } from '../shared/lookup.ts';
 import { type Source, findPlan, findSource } from './deploying.ts';
-import { ApiError, badRequest } from './errors.ts';
+import { type ApiError, badRequest } from './errors.ts';
 import { noAddress } from './lifecycle.ts';
 import type { CreateInstance } from './requests.ts';
 import { type Sandbox, present } from './sandbox.ts';
@@ -29,7 +29,7 @@ export async function createInstance(
     if (!key) throw badRequest('Invalid sshkey_id.');
     return key.shown.ssh_key;
   });
-  refuseOverQuota(sandbox);
+  if (isFull(sandbox)) throw overQuota();
 
   const id = randomUUID();
   const password = makePassword();
@@ -37,7 +37,10 @@ export async function createInstance(
   const setup = { ...wanted, hostname };
   await guests.install(id, guestSetup(source, setup, authorizedKeys, password));
   // Others may have been created while this one's disk was prepared.
-  refuseOverQuota(sandbox);
+  if (isFull(sandbox)) {
+    await guests.destroy(id);
+    throw overQuota();
+  }
 
   const { control } = state;
   const isStuck = control.stuck > 0;
@@ -139,12 +142,13 @@ function refuseUnknownParts(wanted: CreateInstance): void {
   if (wanted.attach_vpc?.length) throw badRequest('Invalid attach_vpc.');
 }
 
-function refuseOverQuota({ store }: Sandbox): void {
+function isFull({ store }: Sandbox): boolean {
   const { instances, control } = store.state;
-  if (Object.keys(instances).length >= control.instanceLimit) {
-    throw new ApiError(
-      400,
-      'Server add failed: You have reached the maximum number of active virtual machines for this account.',
-    );
-  }
+  return Object.keys(instances).length >= control.instanceLimit;
+}
+
+function overQuota(): ApiError {
+  return badRequest(
+    'Server add failed: You have reached the maximum number of active virtual machines for this account.',
+  );
 }

@@ -163,7 +163,7 @@ function listed({ store }: Sandbox, req: Request): { seq: number; shown: ReturnT
     .filter(({ shown }) => label === undefined || shown.label === label)
     .filter(({ shown }) => ip === undefined || shown.main_ip === ip)
     .filter(({ shown }) => region === undefined || shown.region === region)
-    .filter(({ shown }) => tag === undefined || shown.tags.includes(String(tag)))
+    .filter(({ shown }) => tag === undefined || (typeof tag === 'string' && shown.tags.includes(tag)))
     .filter(({ shown }) => firewall === undefined || shown.firewall_group_id === firewall)
     .sort((a, b) => a.seq - b.seq);
 }

@@ -74,7 +74,8 @@ async function takeSnapshot(
   instance.shown.server_status = 'locked';
   lifecycle.drop(instance);
   store.save('instances', instanceId);
-  const bytes = await guests.capture(instanceId, id);
+  // Whether or not the copy succeeds, the instance must come free again.
+  const bytes = await guests.capture(instanceId, id).finally(() => lifecycle.plan(instance, 'unlock'));
   const record: SnapshotRecord = {
     seq: nextSeq(store),
     family: instance.family,
@@ -97,6 +98,5 @@ async function takeSnapshot(
   store.save('snapshots', id);
   ledger.record({ effect: 'snapshot.created', id, detail: { instance: instanceId, description } });
   lifecycle.expect(record);
-  lifecycle.plan(instance, 'unlock');
   return record;
 }

@@ -7,7 +7,7 @@ const pine: MantineColorsTuple = [
   '#87c4b1',
   '#62b09a',
   '#3f9a81',
-  '#2a8570',
+  '#27806b',
   '#1b6e5c',
   '#12584a',
   '#0a4237',
@@ -73,8 +73,7 @@ const SYSTEM_FONTS =
 export const theme = createTheme({
   colors: { pine, gray, dark, amber, brick },
   primaryColor: 'pine',
-  primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
+  primaryShade: { light: 7, dark: 6 },
   white: '#ffffff',
   black: '#211f1c',
   fontFamily: SYSTEM_FONTS,

@@ -1,4 +1,4 @@
-import { NumberInput, Radio, Stack, Text, Title } from '@mantine/core';
+import { Input, NumberInput, Radio, Stack, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ShopPlan } from '../../../schemas/api/shop.ts';
 import type { BillingInterval } from '../../../schemas/catalog/plan.ts';
@@ -63,9 +63,9 @@ export function ServerFields({ plan, form, wrong, onChange, billing, ...switches
         className={classes['quantity']}
       />
       <div>
-        <Text size="sm" fw={500} mb={4} aria-hidden>
+        <Input.Label labelElement="div" mb={4} aria-hidden>
           {t('buy.billing')}
-        </Text>
+        </Input.Label>
         <BillingSwitches billing={billing} {...switches} />
         {!sold && (
           <Text size="sm" c="var(--bad)" mt="xs" role="alert">

@@ -28,27 +28,31 @@ export function ConfirmDialog({
 }: Props) {
   const { t } = useTranslation();
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={title}
-      centered
-      size="lg"
-      radius="lg"
-      closeButtonProps={{ 'aria-label': t('app.close') }}
-    >
-      <Stack gap="lg">
-        {children}
-        {action.error && <ProblemAlert error={action.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t('app.back')}
-          </Button>
-          <Button color={danger ? 'brick' : undefined} loading={action.isPending} onClick={onConfirm}>
-            {confirmLabel}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    // Composed by hand: the library's own header would be a second banner landmark.
+    <Modal.Root opened={opened} onClose={onClose} centered size="lg">
+      <Modal.Overlay />
+      <Modal.Content radius="lg">
+        <Modal.Body p="lg">
+          <Stack gap="lg">
+            <Group justify="space-between" wrap="nowrap" align="flex-start">
+              <Modal.Title fz="h3" fw={650}>
+                {title}
+              </Modal.Title>
+              <Modal.CloseButton aria-label={t('app.close')} />
+            </Group>
+            {children}
+            {action.error && <ProblemAlert error={action.error} />}
+            <Group justify="flex-end">
+              <Button variant="default" onClick={onClose}>
+                {t('app.back')}
+              </Button>
+              <Button color={danger ? 'brick' : undefined} loading={action.isPending} onClick={onConfirm}>
+                {confirmLabel}
+              </Button>
+            </Group>
+          </Stack>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -17,7 +17,14 @@ export function formatMoment(instant: string, language: Language): string {
   );
 }
 
-/** "14:05:09": for entries of one day in the history. */
+/** "3 Dec 2026, 14:05:09": for entries of a history. */
+export function formatStamp(instant: string, language: Language): string {
+  return new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'medium', timeStyle: 'medium' }).format(
+    new Date(instant),
+  );
+}
+
+/** "14:05:09": for steps of one day. */
 export function formatClock(instant: string, language: Language): string {
   return new Intl.DateTimeFormat(localeOf(language), { timeStyle: 'medium' }).format(new Date(instant));
 }

@@ -2,7 +2,7 @@ import { Button, Paper, Text, Timeline, Title } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OrderView } from '../../../schemas/api/shop.ts';
-import { formatMoment } from '../format/dates.ts';
+import { formatStamp } from '../format/dates.ts';
 import { useLanguage } from '../language/use-language.ts';
 import { historyText } from './history-text.ts';
 import classes from './Order.module.css';
@@ -22,12 +22,18 @@ export function History({ order }: { order: OrderView }) {
       <Title order={2} size="h3" id="history" mb="md">
         {t('order.history')}
       </Title>
-      <Timeline role="list" active={shown.length} bulletSize={14} lineWidth={2}>
+      <Timeline
+        role="list"
+        className={classes['history']}
+        active={shown.length}
+        bulletSize={14}
+        lineWidth={2}
+      >
         {shown.map((entry) => (
           <Timeline.Item key={entry.seq} role="listitem">
             <Text size="sm">{historyText(entry, order.quantity, t)}</Text>
-            <Text size="sm" c="dimmed" component="time" dateTime={entry.at}>
-              {formatMoment(entry.at, language)}
+            <Text size="sm" c="dimmed" component="time" display="block" dateTime={entry.at}>
+              {formatStamp(entry.at, language)}
             </Text>
           </Timeline.Item>
         ))}

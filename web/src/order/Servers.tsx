@@ -1,4 +1,4 @@
-import { Badge, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { Badge, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { OrderView } from '../../../schemas/api/shop.ts';
 import { CopyField } from '../components/CopyField.tsx';
@@ -16,6 +16,9 @@ const STATE_COLORS: Record<Server['state'], string> = {
   deleted: 'gray',
   failed: 'brick',
 };
+
+/** States in which a server has an address, but nobody can sign in. */
+const WITH_ADDRESS = new Set<Server['state']>(['creating', 'ready', 'stopped']);
 
 /** The servers of the order, each with its address and how to sign in. */
 export function Servers({ order }: { order: OrderView }) {
@@ -47,12 +50,11 @@ function ServerCard({ server }: { server: Server }) {
           {t(`order.serverState.${server.state}`)}
         </Badge>
       </Group>
-      {server.address && server.state !== 'deleted' && (
-        <Stack gap="sm" mt="md">
-          <CopyField label={t('order.address')} value={server.address} />
-          <CopyField label={t('order.user')} value={server.username} />
-          {server.state === 'active' && <SignIn server={server} address={server.address} />}
-        </Stack>
+      {server.address && server.state === 'active' && <SignIn server={server} address={server.address} />}
+      {server.address && WITH_ADDRESS.has(server.state) && (
+        <Text size="sm" c="dimmed" mt="xs">
+          {t('order.address')}: {server.address}
+        </Text>
       )}
     </Paper>
   );
@@ -61,7 +63,11 @@ function ServerCard({ server }: { server: Server }) {
 function SignIn({ server, address }: { server: Server; address: string }) {
   const { t } = useTranslation();
   return (
-    <>
+    <Stack gap="sm" mt="md">
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+        <CopyField label={t('order.address')} value={address} />
+        <CopyField label={t('order.user')} value={server.username} />
+      </SimpleGrid>
       {server.protocol === 'ssh' ? (
         <CopyField label={t('order.signInSsh')} value={`ssh ${server.username}@${address}`} />
       ) : (
@@ -70,6 +76,6 @@ function SignIn({ server, address }: { server: Server; address: string }) {
       <Text size="sm" c="dimmed">
         {t('order.passwordHint')}
       </Text>
-    </>
+    </Stack>
   );
 }

@@ -7,3 +7,4 @@ import '@mantine/core/styles/InlineInput.layer.css';
 import '@mantine/core/styles/Radio.layer.css';
 import '@mantine/core/styles/List.layer.css';
 import '@mantine/core/styles/Timeline.layer.css';
+import '@mantine/core/styles/SimpleGrid.layer.css';

@@ -1,5 +1,5 @@
-import { Button, Text, Title } from '@mantine/core';
-import { IconArrowRight, IconCheck } from '@tabler/icons-react';
+import { Button, Text, Title, VisuallyHidden } from '@mantine/core';
+import { IconArrowRight, IconCheck, IconMapPin } from '@tabler/icons-react';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -30,6 +30,11 @@ export function PlanRow({ plan, billing }: { plan: ShopPlan; billing: Billing })
           <Text size="sm" c="dimmed" mt="xs">
             {local(plan.description)}
           </Text>
+          <p className={classes['locations']}>
+            <IconMapPin size={16} stroke={1.6} aria-hidden />
+            <VisuallyHidden>{t('shop.locations')}: </VisuallyHidden>
+            <span>{plan.regions.map((region) => local(region.label)).join(', ')}</span>
+          </p>
         </div>
         <PlanSpecs plan={plan} />
         <ul className={classes['highlights']}>

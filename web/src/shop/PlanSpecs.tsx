@@ -7,16 +7,15 @@ import classes from './PlanRow.module.css';
 /** The plan's size in numbers, always in the same order, so that plans can be compared. */
 export function PlanSpecs({ plan }: { plan: ShopPlan }) {
   const { t } = useTranslation();
-  const { language, local } = useLanguage();
+  const { language } = useLanguage();
   const { vcpus, memoryMb, diskGb, gpu } = plan.resources;
 
   const specs: [label: string, value: string][] = [
     [t('shop.spec.vcpus'), formatNumber(vcpus, language)],
     [t('shop.spec.memory'), formatMemory(memoryMb, language)],
     [t('shop.spec.disk'), `${formatNumber(diskGb, language)} GB`],
-    [t('shop.spec.gpu'), gpu ? `${gpu.model}, ${formatNumber(gpu.memoryGb, language)} GB` : '–'],
     [t('shop.spec.uptime'), formatPercent(plan.uptimePercent, language)],
-    [t('shop.spec.regions'), plan.regions.map((region) => local(region.label)).join(', ')],
+    [t('shop.spec.gpu'), gpu ? `${gpu.model}, ${formatNumber(gpu.memoryGb, language)} GB` : '–'],
   ];
 
   return (

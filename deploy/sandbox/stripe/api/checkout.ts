@@ -232,7 +232,7 @@ function readLine(tx: Tx, line: LineParams, index: number): CheckoutLine {
     currency: price.currency,
     description: product.name,
     metadata: mergeMetadata({}, line.metadata),
-    price: price as Price,
+    price: price,
     quantity: line.quantity,
   };
 }

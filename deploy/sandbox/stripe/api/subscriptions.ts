@@ -166,7 +166,7 @@ function recurringPrice(tx: Tx, id: string, param: string): Price {
     throw invalidRequest(`The price ${id} is charged once; a subscription needs a recurring one.`, param);
   if (!price.active)
     throw invalidRequest('The price specified is inactive. This field only accepts active prices.', param);
-  return price as Price;
+  return price;
 }
 
 interface Change {

@@ -46,6 +46,24 @@ export function totalUp(tx: Tx, sessionId: string): void {
   }
 }
 
+/** What each later period will cost, as far as it is known now; minor units. */
+export function renewalTotal(tx: Tx, sessionId: string): number {
+  const session = tx.need('sessions', sessionId, 'checkout.session') as Session;
+  const lines = tx
+    .need('sessionLines', sessionId, 'line item')
+    .filter(({ price }) => price.recurring !== null);
+  const applied = appliedDiscount(tx, session)?.coupon;
+  return priceLines(
+    lines.map((line) => line.price.unit_amount * line.quantity),
+    applied && applied.duration !== 'once' ? reductionOf(applied) : null,
+    taxPercentOf(
+      session.automatic_tax.enabled,
+      session.customer_details.address?.country,
+      session.customer_details.tax_exempt,
+    ),
+  ).total;
+}
+
 /** Puts a promotion code, as typed, on an open session. @throws ApiError 400 if it cannot be used. */
 export function applyPromotionCode(tx: Tx, sessionId: string, typed: string): void {
   const session = openSession(tx, sessionId);

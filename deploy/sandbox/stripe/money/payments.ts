@@ -1,5 +1,5 @@
 import type { ErrorFields } from '../wire/errors.ts';
-import { newCharge, type Charge, type PaymentIntent, type PaymentMethod } from '../objects/payment.ts';
+import { newCharge, type Charge, type PaymentIntent } from '../objects/payment.ts';
 import type { Tx } from '../world/tx.ts';
 import { declineOf } from './instruments.ts';
 
@@ -30,7 +30,7 @@ export function attemptPayment(
   const intent = tx.edit('paymentIntents', id);
   const method = tx.need('paymentMethods', paymentMethod, 'PaymentMethod', 'payment_method');
   const instrument = tx.edit('instruments', paymentMethod);
-  const charge = newCharge(intent, method as PaymentMethod, tx.now);
+  const charge = newCharge(intent, method, tx.now);
   tx.put('charges', charge.id, charge);
   intent.payment_method = paymentMethod;
   intent.latest_charge = charge.id;

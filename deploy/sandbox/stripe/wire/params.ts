@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ApiError, invalidRequest } from './errors.ts';
+import type { ApiError} from './errors.ts';
+import { invalidRequest } from './errors.ts';
 import type { FormObject } from './form.ts';
 
 /** Shapes of single parameters. Everything arrives as text. */

@@ -92,7 +92,7 @@ export interface Collections {
   answers: Record<string, SavedAnswer>;
 }
 
-export type CollectionName = keyof Collections & string;
+export type CollectionName = keyof Collections;
 export type RecordOf<C extends CollectionName> = Collections[C][string];
 
 export interface StripeState extends Collections {

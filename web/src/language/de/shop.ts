@@ -29,6 +29,6 @@ export const shop: Dictionary['shop'] = {
     disk: 'Festplatte',
     gpu: 'Grafikkarte',
     uptime: 'Verfügbarkeit',
-    regions: 'Standorte',
   },
+  locations: 'Standorte',
 };

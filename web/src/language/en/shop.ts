@@ -26,7 +26,7 @@ export const shop = {
     memory: 'Memory',
     disk: 'Disk',
     gpu: 'Graphics card',
-    uptime: 'Uptime promised',
-    regions: 'Locations',
+    uptime: 'Uptime',
   },
+  locations: 'Locations',
 };

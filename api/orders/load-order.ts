@@ -1,0 +1,87 @@
+/** The order as its customer sees it, read afresh. */
+import type { DataSource, EntityManager } from 'typeorm';
+import type { OrderView } from '../../schemas/api/shop.ts';
+import { type Instance, Instances } from '../../schemas/db/entities/instance.ts';
+import { type Plan, Plans } from '../../schemas/db/entities/plan.ts';
+import { type Subscription, Subscriptions } from '../../schemas/db/entities/subscription.ts';
+import { type TimelineEntry, TimelineEntries } from '../../schemas/db/entities/timeline-entry.ts';
+import { withTenant } from '../../schemas/db/tenancy.ts';
+import { toEdgeId } from '../../schemas/ids.ts';
+import type { OrderCaller } from '../http/caller.ts';
+import { ApiProblem } from '../http/problem.ts';
+import { timelineView } from '../subscriptions/timeline.ts';
+import { type OrderState, possibleActions } from './actions.ts';
+import { ATTENTION_TEXTS } from './attention-texts.ts';
+
+/** @throws ApiProblem `unknown-order` */
+export async function loadOrder(db: DataSource, order: Pick<OrderCaller, 'tenantId' | 'subscriptionId'>) {
+  return withTenant(db, order.tenantId, async (tx): Promise<OrderView> => {
+    const { subscription, plan } = await findOrder(tx, order.subscriptionId);
+    const instances = await latestInstances(tx, subscription.id);
+    const timeline = await tx
+      .getRepository(TimelineEntries)
+      .find({ where: { subscriptionId: subscription.id }, order: { seq: 'ASC' } });
+    return toOrderView({ subscription, plan, instances, timeline });
+  });
+}
+
+/** The order's subscription with the terms that it was bought under. @throws ApiProblem `unknown-order` */
+export async function findOrder(
+  tx: EntityManager,
+  subscriptionId: string,
+): Promise<{ subscription: Subscription; plan: Plan; state: OrderState }> {
+  const subscription = await tx.getRepository(Subscriptions).findOneBy({ id: subscriptionId });
+  if (!subscription) throw new ApiProblem('unknown-order');
+  const plan = await tx.getRepository(Plans).findOneByOrFail({ id: subscription.planId });
+  return { subscription, plan, state: { ...subscription, protocol: plan.terms.image.access.protocol } };
+}
+
+/** Of each place the newest making: earlier ones were compensated. */
+async function latestInstances(tx: EntityManager, subscriptionId: string): Promise<Instance[]> {
+  const all = await tx
+    .getRepository(Instances)
+    .find({ where: { subscriptionId }, order: { ordinal: 'ASC', generation: 'ASC' } });
+  return [...new Map(all.map((instance) => [instance.ordinal, instance])).values()];
+}
+
+interface OrderFacts {
+  subscription: Subscription;
+  plan: Plan;
+  instances: Instance[];
+  timeline: TimelineEntry[];
+}
+
+function toOrderView({ subscription, plan, instances, timeline }: OrderFacts): OrderView {
+  const { terms } = plan;
+  const { attention, stage, checkoutExpiresAt, checkoutUrl } = subscription;
+  const payable = stage === 'awaiting-payment' && checkoutExpiresAt.getTime() > Date.now();
+  return {
+    subscriptionId: toEdgeId('subscription', subscription.id),
+    stage,
+    planName: terms.name,
+    planKey: subscription.planKey,
+    quantity: subscription.quantity,
+    interval: subscription.interval,
+    currency: subscription.currency,
+    amountMinor: subscription.amountMinor,
+    setupFeeMinor: subscription.setupFeeMinor,
+    region: terms.regions[subscription.region] ?? { en: subscription.region, de: subscription.region },
+    createdAt: subscription.createdAt.toISOString(),
+    paymentUrl: payable ? checkoutUrl : null,
+    cancelAtPeriodEnd: subscription.cancelAtPeriodEnd,
+    periodEnd: subscription.periodEnd?.toISOString() ?? null,
+    dueAt: subscription.dueAt?.toISOString() ?? null,
+    attention: attention && { message: ATTENTION_TEXTS[attention.reason], options: attention.options },
+    instances: instances.map((instance) => ({
+      id: toEdgeId('instance', instance.id),
+      ordinal: instance.ordinal,
+      hostname: instance.hostname,
+      state: instance.state,
+      address: instance.address,
+      protocol: instance.protocol,
+      username: instance.username,
+    })),
+    timeline: timeline.map(timelineView),
+    actions: possibleActions({ ...subscription, protocol: terms.image.access.protocol }),
+  };
+}

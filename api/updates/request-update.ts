@@ -1,0 +1,98 @@
+/**
+ * Asks a subscription's workflow for something. The request is written down first, with its trail and its outbox message; then it is
+ * delivered at once if Temporal answers. If not, the relay delivers it later under the same update id, which never acts twice.
+ */
+import type { EntityManager } from 'typeorm';
+import { appendToOutbox, markDelivered } from '../../schemas/db/outbox.ts';
+import { withTenant } from '../../schemas/db/tenancy.ts';
+import { toEdgeId } from '../../schemas/ids.ts';
+import type { Actor } from '../../schemas/subscriptions/lifecycle.ts';
+import { recordAudit } from '../audit/record.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { ApiProblem } from '../http/problem.ts';
+import {
+  MessengerUnavailable,
+  type SubscriptionUpdate,
+  type SubscriptionUpdates,
+  type UpdateOutcome,
+} from '../temporal/messenger.ts';
+
+/** An update with what it takes. */
+export type UpdateToRequest = {
+  [U in SubscriptionUpdate]: { update: U; request: SubscriptionUpdates[U] };
+}[SubscriptionUpdate];
+
+export interface RequestedUpdate {
+  tenantId: string;
+  subscriptionId: string;
+  /** Stable over repetitions of the same request. */
+  updateId: string;
+  by: Actor;
+  asked: UpdateToRequest;
+  /** Looks, in the same transaction, whether it may be asked at all; throws if not. */
+  guard?: (tx: EntityManager) => Promise<void>;
+}
+
+/**
+ * `true` if the workflow has accepted it, `false` if that is still to come.
+ *
+ * @throws ApiProblem `action-not-possible` with the workflow's reason, `subscription-over`
+ */
+export async function requestUpdate(deps: ApiDependencies, requested: RequestedUpdate): Promise<boolean> {
+  const outboxId = await writeDown(deps, requested);
+  const outcome = await deliver(deps, requested);
+  if (outcome === null) return false;
+  if (outboxId !== null) await settle(deps, requested.tenantId, outboxId);
+  if (outcome.outcome === 'finished') throw new ApiProblem('subscription-over');
+  if (outcome.outcome === 'rejected') {
+    const { reason, message, nextStep } = outcome;
+    throw new ApiProblem('action-not-possible', { reason, detail: message, nextStep });
+  }
+  return true;
+}
+
+/** The outbox id, or `null` if an earlier run of the same request wrote it down. */
+async function writeDown(deps: ApiDependencies, requested: RequestedUpdate): Promise<string | null> {
+  const { tenantId, subscriptionId, updateId, by, asked, guard } = requested;
+  return withTenant(deps.db, tenantId, async (tx) => {
+    const isNew = await recordAudit(tx, {
+      tenantId,
+      by,
+      action: `subscription.${asked.update}`,
+      subject: { kind: 'subscription', id: toEdgeId('subscription', subscriptionId) },
+      data: describe(asked),
+      dedupeKey: `update/${updateId}`,
+    });
+    if (!isNew) return null;
+    await guard?.(tx);
+    const payload = { ...asked, updateId };
+    return appendToOutbox(tx, { tenantId, kind: 'subscription-update', subjectId: subscriptionId, payload });
+  });
+}
+
+/** What was asked for, without who asked: the entry names them itself. */
+function describe({ request }: UpdateToRequest): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(request).filter(([name]) => name !== 'by'));
+}
+
+/** `null` if it could not be delivered now. */
+async function deliver(
+  { messenger, logger }: ApiDependencies,
+  { subscriptionId, updateId, asked }: RequestedUpdate,
+): Promise<UpdateOutcome | null> {
+  try {
+    return await messenger.update(subscriptionId, asked.update, updateId, asked.request);
+  } catch (error) {
+    // Whatever it was, the relay has the request and goes on trying.
+    const level = error instanceof MessengerUnavailable ? 'warn' : 'error';
+    logger[level]({ err: error, subscriptionId, update: asked.update }, 'update left to the relay');
+    return null;
+  }
+}
+
+/** If this fails the relay delivers it once more, to no effect. */
+async function settle(deps: ApiDependencies, tenantId: string, outboxId: string): Promise<void> {
+  await withTenant(deps.db, tenantId, (tx) => markDelivered(tx, outboxId)).catch((error: unknown) =>
+    deps.logger.warn({ err: error, outboxId }, 'outbox row not marked as delivered'),
+  );
+}

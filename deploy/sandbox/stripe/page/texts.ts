@@ -1,0 +1,195 @@
+import type { InstrumentProblem } from '../money/instruments.ts';
+import type { Interval } from '../objects/catalog.ts';
+
+export type PageLanguage = 'de' | 'en';
+
+const en = {
+  banner: 'Sandbox – no real money',
+  bannerHint: 'This page stands in for Stripe’s hosted checkout.',
+  title: 'Payment',
+  subscribe: 'Your order',
+  payHeading: 'Payment details',
+  perInterval: { day: 'per day', week: 'per week', month: 'per month', year: 'per year' } satisfies Record<
+    Interval,
+    string
+  >,
+  once: 'one-off',
+  quantity: 'Quantity',
+  subtotal: 'Subtotal',
+  discount: 'Discount',
+  tax: 'Tax',
+  taxLater: 'calculated from your address',
+  total: 'Due today',
+  then: 'Then',
+  promotionCode: 'Promotion code',
+  apply: 'Apply',
+  remove: 'Remove code',
+  codeApplied: 'Code applied:',
+  method: 'Pay by',
+  card: 'Card',
+  sepa_debit: 'SEPA direct debit',
+  cardNumber: 'Card number',
+  expiry: 'Valid until (MM/YY)',
+  cvc: 'Security code (CVC)',
+  cardName: 'Name on card',
+  iban: 'IBAN',
+  accountName: 'Account holder',
+  mandate:
+    'By paying you allow this sandbox to pretend that it collects this and future payments from your account.',
+  address: 'Billing address',
+  line1: 'Street and number',
+  postalCode: 'Postal code',
+  city: 'City',
+  country: 'Country',
+  taxId: 'VAT number (optional)',
+  email: 'E-mail',
+  pay: 'Pay',
+  payZero: 'Subscribe',
+  cancel: 'Cancel and go back',
+  testData: 'Test cards and accounts',
+  testExpiry: 'Any future date and any three digits will do.',
+  works: 'succeeds',
+  declined: 'is declined',
+  noFunds: 'insufficient funds',
+  threeDs: 'asks for confirmation (3-D Secure)',
+  laterDecline: 'succeeds now, is declined at the next renewal',
+  debitWorks: 'debit succeeds after a while',
+  debitFails: 'debit fails after a while',
+  errorHeading: 'That did not work',
+  challengeTitle: 'Confirm your payment',
+  challengeText:
+    'Your bank wants to be sure that it is you. In the real world you would confirm this in your banking app.',
+  challengeConfirm: 'Authenticate',
+  challengeFail: 'Fail',
+  expiredTitle: 'This checkout has expired',
+  expiredText: 'It can no longer be paid. Please start a new order.',
+  completeTitle: 'This order is already paid for',
+  completeText: 'There is nothing left to do on this page.',
+  missingTitle: 'There is no such checkout',
+  missingText: 'The link is wrong, or the sandbox has been reset.',
+  continue: 'Continue',
+  portalTitle: 'Customer portal',
+  portalText: 'The sandbox has no customer portal; its controls change cards and pay invoices instead.',
+};
+
+type Texts = typeof en;
+
+const de: Texts = {
+  banner: 'Sandbox – kein echtes Geld',
+  bannerHint: 'Diese Seite steht für die Bezahlseite von Stripe.',
+  title: 'Bezahlen',
+  subscribe: 'Ihre Bestellung',
+  payHeading: 'Zahlungsdaten',
+  perInterval: { day: 'pro Tag', week: 'pro Woche', month: 'pro Monat', year: 'pro Jahr' },
+  once: 'einmalig',
+  quantity: 'Anzahl',
+  subtotal: 'Zwischensumme',
+  discount: 'Rabatt',
+  tax: 'Steuer',
+  taxLater: 'ergibt sich aus Ihrer Adresse',
+  total: 'Heute fällig',
+  then: 'Danach',
+  promotionCode: 'Gutscheincode',
+  apply: 'Einlösen',
+  remove: 'Code entfernen',
+  codeApplied: 'Eingelöst:',
+  method: 'Zahlungsart',
+  card: 'Karte',
+  sepa_debit: 'SEPA-Lastschrift',
+  cardNumber: 'Kartennummer',
+  expiry: 'Gültig bis (MM/JJ)',
+  cvc: 'Prüfziffer (CVC)',
+  cardName: 'Name auf der Karte',
+  iban: 'IBAN',
+  accountName: 'Kontoinhaber',
+  mandate:
+    'Mit der Zahlung erlauben Sie dieser Sandbox, so zu tun, als zöge sie diese und künftige Beträge von Ihrem Konto ein.',
+  address: 'Rechnungsadresse',
+  line1: 'Straße und Hausnummer',
+  postalCode: 'Postleitzahl',
+  city: 'Ort',
+  country: 'Land',
+  taxId: 'Umsatzsteuer-Identifikationsnummer (freiwillig)',
+  email: 'E-Mail',
+  pay: 'Zahlen:',
+  payZero: 'Abonnieren',
+  cancel: 'Abbrechen und zurück',
+  testData: 'Testkarten und -konten',
+  testExpiry: 'Jedes künftige Datum und drei beliebige Ziffern gelten.',
+  works: 'klappt',
+  declined: 'wird abgelehnt',
+  noFunds: 'nicht gedeckt',
+  threeDs: 'verlangt eine Bestätigung (3-D Secure)',
+  laterDecline: 'klappt jetzt, wird bei der nächsten Verlängerung abgelehnt',
+  debitWorks: 'Lastschrift klappt nach einer Weile',
+  debitFails: 'Lastschrift platzt nach einer Weile',
+  errorHeading: 'Das hat nicht geklappt',
+  challengeTitle: 'Zahlung bestätigen',
+  challengeText:
+    'Ihre Bank möchte sicher sein, dass Sie es sind. In Wirklichkeit bestätigten Sie dies in der App Ihrer Bank.',
+  challengeConfirm: 'Bestätigen',
+  challengeFail: 'Ablehnen',
+  expiredTitle: 'Diese Bezahlseite ist abgelaufen',
+  expiredText: 'Hier kann nicht mehr bezahlt werden. Bitte bestellen Sie neu.',
+  completeTitle: 'Diese Bestellung ist schon bezahlt',
+  completeText: 'Auf dieser Seite ist nichts mehr zu tun.',
+  missingTitle: 'Diese Bezahlseite gibt es nicht',
+  missingText: 'Der Link ist falsch, oder die Sandbox wurde zurückgesetzt.',
+  continue: 'Weiter',
+  portalTitle: 'Kundenportal',
+  portalText: 'Die Sandbox hat kein Kundenportal; Karten und Rechnungen ändert man über ihre Hebel.',
+};
+
+export const TEXTS: Record<PageLanguage, Texts> = { de, en };
+
+/** Anything that a form may be refused for. */
+export type Problem =
+  | InstrumentProblem
+  | 'code-invalid'
+  | 'address-missing'
+  | 'declined'
+  | 'insufficient-funds'
+  | 'card-expired'
+  | 'cvc-wrong'
+  | 'processing-error'
+  | 'not-confirmed';
+
+export const PROBLEMS: Record<PageLanguage, Record<Problem, string>> = {
+  en: {
+    'number-invalid': 'The card number is not valid.',
+    'number-not-a-test-card': 'This is not a test card. Never enter a real card here.',
+    'expiry-invalid': 'Enter the expiry date as MM/YY.',
+    'expiry-past': 'The card has expired.',
+    'cvc-invalid': 'The security code has three or four digits.',
+    'name-missing': 'Enter the name.',
+    'iban-invalid': 'The IBAN is not valid.',
+    'iban-not-a-test-account': 'This is not a test account. Never enter a real IBAN here.',
+    'code-invalid': 'This code is not valid.',
+    'address-missing': 'Enter street, postal code, city and country.',
+    declined: 'Your card was declined.',
+    'insufficient-funds': 'Your card has insufficient funds.',
+    'card-expired': 'Your card has expired.',
+    'cvc-wrong': 'The security code is wrong.',
+    'processing-error': 'The bank could not process the payment. Try again in a moment.',
+    'not-confirmed': 'The payment was not confirmed. Try again or use another card.',
+  },
+  de: {
+    'number-invalid': 'Die Kartennummer ist ungültig.',
+    'number-not-a-test-card': 'Das ist keine Testkarte. Geben Sie hier nie eine echte Karte ein.',
+    'expiry-invalid': 'Geben Sie das Ablaufdatum als MM/JJ ein.',
+    'expiry-past': 'Die Karte ist abgelaufen.',
+    'cvc-invalid': 'Die Prüfziffer hat drei oder vier Stellen.',
+    'name-missing': 'Geben Sie den Namen ein.',
+    'iban-invalid': 'Die IBAN ist ungültig.',
+    'iban-not-a-test-account': 'Das ist kein Testkonto. Geben Sie hier nie eine echte IBAN ein.',
+    'code-invalid': 'Dieser Code gilt nicht.',
+    'address-missing': 'Geben Sie Straße, Postleitzahl, Ort und Land ein.',
+    declined: 'Ihre Karte wurde abgelehnt.',
+    'insufficient-funds': 'Ihre Karte ist nicht gedeckt.',
+    'card-expired': 'Ihre Karte ist abgelaufen.',
+    'cvc-wrong': 'Die Prüfziffer ist falsch.',
+    'processing-error': 'Die Bank konnte die Zahlung nicht verarbeiten. Versuchen Sie es gleich noch einmal.',
+    'not-confirmed':
+      'Die Zahlung wurde nicht bestätigt. Versuchen Sie es noch einmal oder nehmen Sie eine andere Karte.',
+  },
+};

@@ -1,0 +1,77 @@
+import { closeSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startDaemon } from './daemon.ts';
+import { StartError } from './errors.ts';
+import type { Runnable } from './house.ts';
+import type { State } from './state.ts';
+
+/** The directory of package.json. */
+export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface NodeChildOptions {
+  /** Names the log. */
+  name: string;
+  /** Path of the program below the project's root. */
+  script: string;
+  args?: string[];
+  env: NodeJS.ProcessEnv;
+  state: State;
+  /** After SIGTERM, before SIGKILL. */
+  graceMs: number;
+}
+
+const readyLimitMs = 90_000;
+
+/**
+ * Starts one of Tenure's own programs and waits until it says that it is ready (the message `ready` on its channel).
+ *
+ * @throws StartError with what the program said last, when it ends or stays silent instead.
+ */
+export async function startNodeChild(options: NodeChildOptions, closing: AbortSignal): Promise<Runnable> {
+  const { name, script, args = [], env, state, graceMs } = options;
+  const output = state.openLog(name);
+  const logStart = statSync(state.logFile(name)).size;
+  let sayReady: () => void = () => undefined;
+  const ready = new Promise<'ready'>((resolve) => {
+    sayReady = () => resolve('ready');
+  });
+  const daemon = await startDaemon(
+    process.execPath,
+    ['--import', 'tsx', path.join(projectRoot, script), ...args],
+    { cwd: projectRoot, env, output, onMessage: (message) => message === 'ready' && sayReady() },
+  );
+  closeSync(output);
+  const first = await Promise.race([
+    ready,
+    daemon.exited.then(() => 'ended' as const),
+    abortion(closing, 'closing' as const),
+    abortion(AbortSignal.timeout(readyLimitMs), 'silent' as const),
+  ]);
+  if (first === 'ready') {
+    return { pid: daemon.pid, exited: daemon.exited, stop: () => daemon.stop('SIGTERM', graceMs) };
+  }
+  await daemon.stop('SIGTERM', 2_000);
+  const last = lastWords(state.logFile(name), logStart);
+  const what = first === 'ended' ? 'did not start' : 'did not become ready in time';
+  throw new StartError(`The ${name} ${what}: ${last}; see ${path.relative('', state.logFile(name))}.`);
+}
+
+function abortion<T>(signal: AbortSignal, value: T): Promise<T> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(value);
+    signal.addEventListener('abort', () => resolve(value), { once: true });
+  });
+}
+
+/** The last thing a program said before it ended: a plain line on stderr, or the message of a log line. */
+function lastWords(file: string, from: number): string {
+  const lines = readFileSync(file).subarray(from).toString('utf8').split('\n').filter(Boolean);
+  const messages = lines.map((line) => {
+    if (!line.startsWith('{')) return { text: line.trim(), isFault: /error/i.test(line) };
+    const { msg, level, err } = JSON.parse(line) as { msg?: string; level?: number; err?: { message?: string } };
+    return { text: [msg, err?.message].filter(Boolean).join(': '), isFault: (level ?? 0) >= 50 };
+  });
+  const fault = messages.find(({ isFault }) => isFault) ?? messages.at(-1);
+  return (fault?.text ?? 'it said nothing').replace(/^\w*Error:\s*/, '').replace(/\.$/, '');
+}

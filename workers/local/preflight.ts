@@ -1,0 +1,70 @@
+import { createTransport } from 'nodemailer';
+import { ConfigError, loadConfig } from '../../schemas/config.ts';
+import { parseSmtpUrl } from '../../activities/mail/smtp/server-address.ts';
+import type { Parts } from './environment.ts';
+import { messageOf, StartError } from './errors.ts';
+
+const answerLimitMs = 10_000;
+
+/**
+ * Looks at the settings before anything is started, so that a wrong one costs a sentence and not a half-built house:
+ * all of them are well-formed, and the keys of real accounts are accepted by the other side.
+ *
+ * @param childEnv what API and workers will be started with.
+ * @throws StartError naming the setting that is wrong.
+ */
+export async function preflight(parts: Parts, childEnv: NodeJS.ProcessEnv): Promise<void> {
+  const config = validConfig(childEnv);
+  await Promise.all([
+    parts.standIns.has('stripe') ||
+      checkKey('STRIPE_SECRET_KEY', config.STRIPE_SECRET_KEY, `${config.STRIPE_API_BASE}/v1/balance`),
+    parts.standIns.has('vultr') ||
+      checkKey('VULTR_API_KEY', config.VULTR_API_KEY ?? '', `${config.VULTR_API_BASE}/account`),
+    parts.standIns.has('mail') || checkSmtp(config.SMTP_URL),
+  ]);
+}
+
+function validConfig(env: NodeJS.ProcessEnv): ReturnType<typeof loadConfig> {
+  try {
+    return loadConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const [, ...faults] = error.message.split('\n').map((line) => line.trim());
+    throw new StartError(`The configuration is not usable: ${faults.join('; ')}; correct the environment.`);
+  }
+}
+
+/** A bearer key is good when its account answers. */
+async function checkKey(setting: string, key: string, url: string): Promise<void> {
+  const { host } = new URL(url);
+  let status: number;
+  try {
+    const answer = await fetch(url, {
+      headers: { authorization: `Bearer ${key}` },
+      signal: AbortSignal.timeout(answerLimitMs),
+    });
+    ({ status } = answer);
+  } catch (error) {
+    const cause = (error as Error).cause ?? error;
+    throw new StartError(
+      `${setting} cannot be tried because ${host} does not answer (${messageOf(cause)}); check the network, or unset ${setting} to use the stand-in.`,
+    );
+  }
+  if (status === 401 || status === 403) {
+    throw new StartError(
+      `${setting} is refused by ${host} (status ${status}); correct it, or unset it to use the stand-in.`,
+    );
+  }
+}
+
+async function checkSmtp(smtpUrl: string): Promise<void> {
+  try {
+    const transport = createTransport({ ...parseSmtpUrl(smtpUrl), connectionTimeout: answerLimitMs });
+    await transport.verify();
+    transport.close();
+  } catch (error) {
+    throw new StartError(
+      `The mail server of SMTP_URL cannot be used: ${messageOf(error)}; correct SMTP_URL, or unset it to use the mail catcher.`,
+    );
+  }
+}
