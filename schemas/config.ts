@@ -64,6 +64,8 @@ const SHAPE = {
   ),
   TOKEN_SECRET: z.string().min(32).describe('signs order links and one-time links'),
 
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional().describe('where traces go (OTLP over HTTP); unset turns tracing off'),
+
   API_HOST: z.string().default('127.0.0.1').describe('address the API listens on'),
   API_PORT: port.default(4000).describe('port the API listens on'),
   PUBLIC_URL: url.default('http://127.0.0.1:4000').describe('where customers reach the API and the pages'),

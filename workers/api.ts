@@ -13,6 +13,7 @@ import { loadConfig, type Config } from '../schemas/config.ts';
 import { openDatabase } from '../schemas/db/data-source.ts';
 import { findTenant, FIRST_TENANT_SLUG } from '../schemas/db/tenancy.ts';
 import { createLogger } from './logger.ts';
+import { startTracing } from './tracing.ts';
 import { hypervisorsOf, paymentsOf, secretBoxOf } from './services.ts';
 
 export interface RunningApi {
@@ -50,7 +51,8 @@ export async function runApi(config: Config, logger: Logger, rateLimit?: RateLim
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const secretBox = secretBoxOf(config);
-  const temporal = connectTemporal(config, secretBox);
+  const tracing = startTracing(config, 'tenure-api');
+  const temporal = connectTemporal(config, secretBox, tracing.plugins);
   const stopping = new AbortController();
   const app = createApp({
     config,
@@ -85,6 +87,7 @@ export async function runApi(config: Config, logger: Logger, rateLimit?: RateLim
       server.closeIdleConnections();
       await new Promise((resolve) => server.close(resolve));
       await temporal.close();
+      await tracing.stop();
       await gatewayPool.end();
       await db.destroy();
     },

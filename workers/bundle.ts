@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflowCode, type BundlerPlugin, type WorkflowBundle } from '@temporalio/worker';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
@@ -12,14 +12,19 @@ const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 const SOURCES = ['workflows', 'schemas'];
 
 /** Bundles the workflows, or reads the bundle of the same sources from `cacheDir`. */
-export async function workflowBundle(cacheDir: string): Promise<WorkflowBundle> {
-  const file = path.join(cacheDir, `workflows-${await fingerprint()}.js`);
+export async function workflowBundle(
+  cacheDir: string,
+  plugins: BundlerPlugin[] = [],
+): Promise<WorkflowBundle> {
+  const kind = plugins.length > 0 ? 'traced' : 'plain';
+  const file = path.join(cacheDir, `workflows-${kind}-${await fingerprint()}.js`);
   const cached = await readFile(file, 'utf8').catch(() => null);
   if (cached !== null) return { code: cached };
   const bundle = await bundleWorkflowCode({
     workflowsPath: path.join(ROOT, 'workflows', `index${EXTENSION}`),
     failureConverterPath: path.join(ROOT, 'schemas', `failure-converter${EXTENSION}`),
     logger: silent,
+    plugins,
   });
   await mkdir(cacheDir, { recursive: true });
   const draft = `${file}.${process.pid}`;

@@ -11,6 +11,7 @@ import { createLogger } from './logger.ts';
 import { startRelay, type Relay } from './relay/relay.ts';
 import { createDelivery } from './relay/deliver.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
+import { startTracing, type Tracing } from './tracing.ts';
 import { paymentsOf, secretBoxOf } from './services.ts';
 import { connectWorkers, createWorkers, WORKER_KINDS, type WorkerKind } from './temporal-workers.ts';
 import type { DataSource } from 'typeorm';
@@ -34,17 +35,20 @@ export async function runWorkers(
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: `tenure-worker-${kinds.join('+')}`,
   });
+  const tracing = startTracing(config, 'tenure-worker');
   const temporalKinds = kinds.filter((kind) => kind !== 'relay');
   const connection = temporalKinds.length > 0 ? await connectWorkers(config) : null;
   if (connection) await ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE);
   const workers = connection
     ? (
         await Promise.all(
-          temporalKinds.map((kind) => createWorkers(kind, { config, db, connection, cacheDir: CACHE_DIR })),
+          temporalKinds.map((kind) =>
+            createWorkers(kind, { config, db, connection, cacheDir: CACHE_DIR, tracing }),
+          ),
         )
       ).flat()
     : [];
-  const relay = kinds.includes('relay') ? openRelay(config, db, logger) : null;
+  const relay = kinds.includes('relay') ? openRelay(config, db, logger, tracing) : null;
   const done = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
   logger.info({ kinds, queues: workers.map((worker) => worker.options.taskQueue) }, 'working');
 
@@ -54,14 +58,15 @@ export async function runWorkers(
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await Promise.allSettled([done, relay?.stop()]);
       await connection?.close();
+      await tracing.stop();
       await db.destroy();
     },
   };
 }
 
-function openRelay(config: Config, db: DataSource, logger: Logger): Relay {
+function openRelay(config: Config, db: DataSource, logger: Logger, tracing: Tracing): Relay {
   const gateway = paymentsOf(config);
-  const { client } = connectTemporal(config, secretBoxOf(config));
+  const { client } = connectTemporal(config, secretBoxOf(config), tracing.plugins);
   return startRelay({
     databaseUrl: config.GATEWAY_DATABASE_URL,
     deliver: createDelivery({

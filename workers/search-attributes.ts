@@ -1,8 +1,8 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../schemas/search-attributes.ts';
 
-const { IndexedValueType } = temporal.api.enums.v1;
+const { IndexedValueType } = proto.temporal.api.enums.v1;
 
 /** Registers what the Temporal UI filters by, where the server does not know it yet. Safe to repeat. */
 export async function ensureSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {

@@ -7,6 +7,7 @@ import type { Config } from '../schemas/config.ts';
 import { createDataConverter } from '../schemas/data-converter.ts';
 import { hypervisorQueue, LIFECYCLE_QUEUE, MAIL_QUEUE, PAYMENTS_QUEUE } from '../schemas/queues.ts';
 import { workflowBundle } from './bundle.ts';
+import type { Tracing } from './tracing.ts';
 import {
   factsOf,
   hypervisorsOf,
@@ -30,7 +31,11 @@ export async function connectWorkers(config: Config): Promise<NativeConnection> 
 }
 
 /** What all workers have in common. */
-function common(config: Config, connection: NativeConnection): Omit<WorkerOptions, 'taskQueue'> {
+function common(
+  config: Config,
+  connection: NativeConnection,
+  tracing: Tracing,
+): Omit<WorkerOptions, 'taskQueue'> {
   return {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
@@ -39,6 +44,7 @@ function common(config: Config, connection: NativeConnection): Omit<WorkerOption
     // Heartbeats must reach the server well within the shortest time-out (4 s).
     maxHeartbeatThrottleInterval: '1500ms',
     interceptors: { activity: [mapFailures] },
+    plugins: tracing.plugins,
     ...(config.TEMPORAL_BUILD_ID === undefined
       ? {}
       : {
@@ -51,17 +57,21 @@ function common(config: Config, connection: NativeConnection): Omit<WorkerOption
   };
 }
 
-/** Creates the workers of one kind; they poll once they are run. `cacheDir` keeps the workflow bundle. */
+export interface WorkerSurroundings {
+  config: Config;
+  db: DataSource;
+  connection: NativeConnection;
+  /** Keeps the workflow bundle. */
+  cacheDir: string;
+  tracing: Tracing;
+}
+
+/** Creates the workers of one kind; they poll once they are run. */
 export async function createWorkers(
   kind: WorkerKind,
-  {
-    config,
-    db,
-    connection,
-    cacheDir,
-  }: { config: Config; db: DataSource; connection: NativeConnection; cacheDir: string },
+  { config, db, connection, cacheDir, tracing }: WorkerSurroundings,
 ): Promise<Worker[]> {
-  const base = common(config, connection);
+  const base = common(config, connection, tracing);
   switch (kind) {
     case 'lifecycle':
       return [
@@ -70,7 +80,7 @@ export async function createWorkers(
           taskQueue: LIFECYCLE_QUEUE,
           workflowBundle:
             config.WORKFLOW_BUNDLE === undefined
-              ? await workflowBundle(cacheDir)
+              ? await workflowBundle(cacheDir, tracing.plugins)
               : { code: await readFile(config.WORKFLOW_BUNDLE, 'utf8') },
           activities: factsOf(config, db),
           enableNonLocalActivities: false,

@@ -1,18 +1,15 @@
 import { Router } from 'express';
 import { withTenant } from '../../schemas/db/tenancy.ts';
-import { serve, type Server } from '../http/serve.ts';
+import { routesOf, type Server } from '../http/serve.ts';
 import { getCatalog } from './contract.ts';
 import { plansOnSale, toShopPlan } from './offers.ts';
 
 export function catalogRouter(server: Server): Router {
   const { db, hypervisors, tenant } = server.deps;
   const router = Router();
+  const on = routesOf(server, router);
 
-  serve(
-    server,
-    router,
-    getCatalog,
-  )(async ({ caller }) => {
+  on(getCatalog)(async ({ caller }) => {
     const plans = await withTenant(db, caller.tenantId, plansOnSale);
     const sold = plans.map((plan) => toShopPlan(plan, hypervisors)).filter((plan) => plan !== null);
     return { status: 200, body: { shopName: tenant.name, plans: sold } };

@@ -5,7 +5,7 @@ import { withTenant } from '../../schemas/db/tenancy.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { serve, type Server } from '../http/serve.ts';
+import { routesOf, type Server } from '../http/serve.ts';
 import { chooseOffer } from './choose-offer.ts';
 import { createCheckout } from './contract.ts';
 import { openPayment, orderToken, orderUrl } from './open-payment.ts';
@@ -21,12 +21,9 @@ const TOO_LATE_MS = 30 * MINUTE_MS;
 export function checkoutsRouter(server: Server): Router {
   const { deps } = server;
   const router = Router();
+  const on = routesOf(server, router);
 
-  serve(
-    server,
-    router,
-    createCheckout,
-  )(async ({ body, caller, attempt }) => {
+  on(createCheckout)(async ({ body, caller, attempt }) => {
     // The attempt names the subscription, so the same Idempotency-Key continues the same order.
     const subscription = await orderOf(deps, caller.tenantId, attempt.id, body);
     const { stage, checkoutUrl, checkoutExpiresAt } = subscription;

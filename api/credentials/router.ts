@@ -1,27 +1,20 @@
 import { Router } from 'express';
 import { withTenant } from '../../schemas/db/tenancy.ts';
-import { serve, type Server } from '../http/serve.ts';
+import { routesOf, type Server } from '../http/serve.ts';
 import { getCredentialsStatus, revealCredentials } from './contract.ts';
 import { linkStatus, openLink } from './links.ts';
 
 export function credentialsRouter(server: Server): Router {
   const { db, secretBox } = server.deps;
   const router = Router();
+  const on = routesOf(server, router);
 
-  serve(
-    server,
-    router,
-    getCredentialsStatus,
-  )(async ({ caller }) => ({
+  on(getCredentialsStatus)(async ({ caller }) => ({
     status: 200,
     body: await withTenant(db, caller.tenantId, (tx) => linkStatus(tx, caller.linkId)),
   }));
 
-  serve(
-    server,
-    router,
-    revealCredentials,
-  )(async ({ caller, attempt }) =>
+  on(revealCredentials)(async ({ caller, attempt }) =>
     withTenant(db, caller.tenantId, async (tx) => {
       const answer = { status: 200, body: await openLink(tx, caller.linkId, secretBox) } as const;
       // With the opening: an answer lost on its way can be had again under the same key, and only so.

@@ -32,6 +32,8 @@ export interface AnswerContract {
   body?: z.ZodType;
   /** In place of JSON: a media type whose body is text. */
   text?: string;
+  /** Besides JSON: a media type whose body is text, sent by the handler itself. */
+  alsoText?: string;
   example?: unknown;
   headers?: Record<string, string>;
 }

@@ -30,17 +30,9 @@ function readCursor(cursor: string | undefined, shape: z.ZodType<string>): strin
 }
 
 /** Makes a page of `limit + 1` rows asked for: the one too many only tells that there are more. */
-export function toPage<Row, T>(
-  rows: Row[],
-  limit: number,
-  position: (row: Row) => string,
-  view: (row: Row) => T,
-): Page<T> {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
+export function toPage<Row>(rows: Row[], limit: number, position: (row: Row) => string): Page<Row> {
+  const data = rows.slice(0, limit);
+  const last = data.at(-1);
   const more = rows.length > limit && last !== undefined;
-  return {
-    data: shown.map(view),
-    nextCursor: more ? Buffer.from(position(last)).toString('base64url') : null,
-  };
+  return { data, nextCursor: more ? Buffer.from(position(last)).toString('base64url') : null };
 }

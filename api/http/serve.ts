@@ -38,13 +38,14 @@ export function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-/** Adds the route to the router: `serve(server, router, route)(handler)`; in two steps, so that the handler's answer is typed by the route. */
-export function serve<R extends RouteContract>(
+/**
+ * How to add routes to a router: `on(contract)(handler)`. In two steps, so that what the handler gets and answers is typed by the contract.
+ */
+export function routesOf(
   server: Server,
   router: Router,
-  route: R,
-): (handler: Handler<R>) => void {
-  return (handler) =>
+): <R extends RouteContract>(route: R) => (handler: Handler<R>) => void {
+  return (route) => (handler) => {
     router[route.method](expressPath(route.path), async (req, res) => {
       res.locals['route'] = route.path;
       if (route.limited) server.limiter.take(req.ip ?? '');
@@ -52,10 +53,11 @@ export function serve<R extends RouteContract>(
       const input = await readInput(route, req);
       const work = async (attempt: Attempt): Promise<KeptAnswer | typeof SENT> =>
         // The contract's shapes were checked above; TypeScript cannot follow them through the conditional types.
-        handler({ ...input, caller, attempt, req, res } as unknown as Exchange<R>);
+        handler({ ...input, caller, attempt, req, res } as unknown as Exchange<typeof route>);
       const answer = await runOnce(server, route, { caller, input, req }, work);
       if (answer !== SENT) send(res, route, answer);
     });
+  };
 }
 
 interface AnyInput {

@@ -4,7 +4,7 @@ import { withTenant } from '../../schemas/db/tenancy.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
 import type { Actor } from '../../schemas/subscriptions/lifecycle.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { SENT, serve, type Server } from '../http/serve.ts';
+import { SENT, routesOf, type Server } from '../http/serve.ts';
 import { requestUpdate, type UpdateToRequest } from '../updates/request-update.ts';
 import { defaultCancelTime, type OrderState, possibleActions } from './actions.ts';
 import { actOnOrder, getOrder, watchOrder } from './contract.ts';
@@ -15,33 +15,22 @@ import { streamOrder } from './stream.ts';
 export function ordersRouter(server: Server): Router {
   const { deps } = server;
   const router = Router();
+  const on = routesOf(server, router);
   const feed = createOrderFeed({ url: deps.config.DATABASE_URL, logger: deps.logger });
 
-  serve(
-    server,
-    router,
-    getOrder,
-  )(async ({ caller }) => ({
+  on(getOrder)(async ({ caller }) => ({
     status: 200,
     body: await loadOrder(deps.db, caller),
   }));
 
-  serve(
-    server,
-    router,
-    watchOrder,
-  )(async ({ caller, req, res }) => {
+  on(watchOrder)(async ({ caller, req, res }) => {
     const { subscriptionId } = caller;
     const load = () => loadOrder(deps.db, caller);
     await streamOrder(req, res, { feed, subscriptionId, load, stopping: deps.stopping });
     return SENT;
   });
 
-  serve(
-    server,
-    router,
-    actOnOrder,
-  )(async ({ caller, params, body, attempt }) => {
+  on(actOnOrder)(async ({ caller, params, body, attempt }) => {
     const { tenantId, subscriptionId } = caller;
     const { subscription, state } = await withTenant(deps.db, tenantId, (tx) =>
       findOrder(tx, subscriptionId),

@@ -4,7 +4,7 @@ import { WebhookRejected } from '../../schemas/webhook-rejected.ts';
 import { readBody } from '../http/body.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { serve, type Server } from '../http/serve.ts';
+import { routesOf, type Server } from '../http/serve.ts';
 import { isStorable } from '../http/validate.ts';
 import { receiveWebhook, WEBHOOK_LIMIT_BYTES } from './contract.ts';
 import { storeEvent } from './store-event.ts';
@@ -12,6 +12,7 @@ import { storeEvent } from './store-event.ts';
 export function webhooksRouter(server: Server, metrics: ApiMetrics): Router {
   const { deps } = server;
   const router = Router();
+  const on = routesOf(server, router);
   const signatureHeader = `${deps.payments.name}-signature`;
 
   const read = async (req: Request): Promise<PaymentEvent> => {
@@ -30,11 +31,7 @@ export function webhooksRouter(server: Server, metrics: ApiMetrics): Router {
     }
   };
 
-  serve(
-    server,
-    router,
-    receiveWebhook,
-  )(async ({ params, req, caller }) => {
+  on(receiveWebhook)(async ({ params, req, caller }) => {
     if (params.provider !== deps.payments.name) throw new ApiProblem('not-found');
     try {
       const outcome = await storeEvent(deps.gatewayPool, caller.tenantId, await read(req));

@@ -80,6 +80,7 @@ async function main(): Promise<void> {
     open.push(server);
     log.info({ api, ...addresses }, 'stand-in is up');
   }
+  process.send?.('ready');
 }
 
 /** Ends the process; the state of every stand-in is on disk already. */

@@ -102,7 +102,14 @@ export interface Wiring {
 }
 
 /** The environment of API and workers: what was given, and an address or key of our own for the rest. */
-export function childEnvironment({ parts, ports, secrets, databases, state, env }: Wiring): NodeJS.ProcessEnv {
+export function childEnvironment({
+  parts,
+  ports,
+  secrets,
+  databases,
+  state,
+  env,
+}: Wiring): NodeJS.ProcessEnv {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const own: Record<string, string> = {
     NODE_ENV: 'development',

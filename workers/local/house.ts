@@ -24,6 +24,8 @@ export interface House {
    */
   open<T extends Runnable>(name: string, start: Start<T>, signal?: NodeJS.Signals): Promise<T>;
   pids(): Record<string, number>;
+  /** Told when a process came or went. */
+  onChange(listener: () => void): void;
   /** Stops everything, also what is starting right now. */
   close(): Promise<void>;
   /** Aborted when the house closes. */
@@ -48,12 +50,15 @@ export function createHouse({ stopOrder, records, log, tell }: HouseOptions): Ho
   const closing = new AbortController();
   const running = new Map<string, Runnable>();
   const opening = new Map<string, Promise<unknown>>();
+  const pauses = new Map<string, number>();
+  let changed: () => void = () => undefined;
 
   const begin = async <T extends Runnable>(
     name: string,
     start: Start<T>,
     signal: NodeJS.Signals,
   ): Promise<T> => {
+    closing.signal.throwIfAborted();
     const work = start(closing.signal);
     opening.set(name, work);
     try {
@@ -61,6 +66,7 @@ export function createHouse({ stopOrder, records, log, tell }: HouseOptions): Ho
       running.set(name, runnable);
       records.note(name, runnable.pid, signal);
       log.info({ child: name, pid: runnable.pid }, 'started');
+      if (!closing.signal.aborted) changed();
       void keep(name, runnable, start, signal);
       return runnable;
     } finally {
@@ -81,6 +87,7 @@ export function createHouse({ stopOrder, records, log, tell }: HouseOptions): Ho
     records.forget(name);
     if (closing.signal.aborted) return;
     log.error({ child: name, exit }, 'died');
+    changed();
     const diedAt = performance.now();
     let pauseMs = diedAt - startedAt > healthyAfterMs ? 0 : (pauses.get(name) ?? 0);
     while (!closing.signal.aborted) {
@@ -100,20 +107,26 @@ export function createHouse({ stopOrder, records, log, tell }: HouseOptions): Ho
       }
     }
   };
-  const pauses = new Map<string, number>();
+
+  let closed: Promise<void> | undefined;
+  const stopAll = async (): Promise<void> => {
+    closing.abort();
+    for (const name of stopOrder) {
+      await opening.get(name)?.catch(() => undefined);
+      await running.get(name)?.stop();
+      records.forget(name);
+    }
+    log.info('all stopped');
+  };
 
   return {
     open: (name, start, signal = 'SIGTERM') => begin(name, start, signal),
-    pids: () => Object.fromEntries([...running].map(([name, { pid }]) => [name, pid])),
-    close: async () => {
-      closing.abort();
-      for (const name of stopOrder) {
-        await opening.get(name)?.catch(() => undefined);
-        await running.get(name)?.stop();
-        records.forget(name);
-      }
-      log.info('all stopped');
+    onChange: (listener) => {
+      changed = listener;
     },
+    pids: () => Object.fromEntries([...running].map(([name, { pid }]) => [name, pid])),
+    // A second call waits for the first: a second SIGTERM would cut a worker's draining short.
+    close: () => (closed ??= stopAll()),
     closing: closing.signal,
   };
 }

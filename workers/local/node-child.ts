@@ -69,7 +69,11 @@ function lastWords(file: string, from: number): string {
   const lines = readFileSync(file).subarray(from).toString('utf8').split('\n').filter(Boolean);
   const messages = lines.map((line) => {
     if (!line.startsWith('{')) return { text: line.trim(), isFault: /error/i.test(line) };
-    const { msg, level, err } = JSON.parse(line) as { msg?: string; level?: number; err?: { message?: string } };
+    const { msg, level, err } = JSON.parse(line) as {
+      msg?: string;
+      level?: number;
+      err?: { message?: string };
+    };
     return { text: [msg, err?.message].filter(Boolean).join(': '), isFault: (level ?? 0) >= 50 };
   });
   const fault = messages.find(({ isFault }) => isFault) ?? messages.at(-1);

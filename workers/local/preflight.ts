@@ -1,5 +1,5 @@
-import { createTransport } from 'nodemailer';
 import { ConfigError, loadConfig } from '../../schemas/config.ts';
+import { openSmtpSession } from '../../activities/mail/smtp/session.ts';
 import { parseSmtpUrl } from '../../activities/mail/smtp/server-address.ts';
 import type { Parts } from './environment.ts';
 import { messageOf, StartError } from './errors.ts';
@@ -59,9 +59,8 @@ async function checkKey(setting: string, key: string, url: string): Promise<void
 
 async function checkSmtp(smtpUrl: string): Promise<void> {
   try {
-    const transport = createTransport({ ...parseSmtpUrl(smtpUrl), connectionTimeout: answerLimitMs });
-    await transport.verify();
-    transport.close();
+    const session = await openSmtpSession({ server: parseSmtpUrl(smtpUrl), timeoutMs: answerLimitMs });
+    await session.quit();
   } catch (error) {
     throw new StartError(
       `The mail server of SMTP_URL cannot be used: ${messageOf(error)}; correct SMTP_URL, or unset it to use the mail catcher.`,

@@ -24,12 +24,13 @@ export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
  * download that Temporal's SDK makes, a build with Go (some minutes, once). What was got is kept in the cache.
  *
  * @param onProgress told what goes on, in a few words, during the long steps.
+ * @param signal gives up downloading and building.
  * @returns path of the program.
  * @throws StartError when there is no way to have one; its message names the ways.
  */
 export async function findTemporalCli(
   onProgress: (text: string) => void = () => undefined,
-  env: NodeJS.ProcessEnv = process.env,
+  { env = process.env, signal }: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
 ): Promise<string> {
   if (env.TEMPORAL_CLI_PATH) {
     if (await isTemporalCli(env.TEMPORAL_CLI_PATH)) return env.TEMPORAL_CLI_PATH;
@@ -46,7 +47,8 @@ export async function findTemporalCli(
   const workDir = mkdtempSync(path.join(cacheDir(env), 'getting-'));
   try {
     const got =
-      (await download(workDir, onProgress, env)) ?? (await build(workDir, onProgress, env)) ?? undefined;
+      (await download({ workDir, onProgress, env, signal })) ??
+      (await build({ workDir, onProgress, env, signal }));
     if (got && (await isTemporalCli(got))) {
       renameSync(got, cached);
       return cached;
@@ -57,6 +59,13 @@ export async function findTemporalCli(
   throw new StartError(
     'No Temporal CLI: install it (https://docs.temporal.io/cli) so that "temporal" is on PATH or TEMPORAL_CLI_PATH names it, or allow downloads from temporal.download, or install Go so that Tenure can build it.',
   );
+}
+
+interface Getting {
+  workDir: string;
+  onProgress: (text: string) => void;
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal | undefined;
 }
 
 /** Every executable of this name on PATH, first one first. */
@@ -88,11 +97,7 @@ async function isTemporalCli(file: string): Promise<boolean> {
  * The SDK has no "download only": its ephemeral server is started and stopped once, in a process of its own that can
  * be given up on.
  */
-async function download(
-  workDir: string,
-  onProgress: (text: string) => void,
-  env: NodeJS.ProcessEnv,
-): Promise<string | undefined> {
+async function download({ workDir, onProgress, env, signal }: Getting): Promise<string | undefined> {
   onProgress('downloading the Temporal CLI');
   try {
     await fetch(sourceHost, { method: 'HEAD', signal: AbortSignal.timeout(probeLimitMs) });
@@ -104,6 +109,7 @@ async function download(
   const { code } = await run(process.execPath, ['--import', 'tsx', script, workDir], {
     limitMs: downloadLimitMs,
     env,
+    signal,
   });
   const [file] = (await readdir(workDir)).filter((name) => name.startsWith('temporal'));
   if (code !== 0 || !file) {
@@ -115,11 +121,7 @@ async function download(
   return kept;
 }
 
-async function build(
-  workDir: string,
-  onProgress: (text: string) => void,
-  env: NodeJS.ProcessEnv,
-): Promise<string | undefined> {
+async function build({ workDir, onProgress, env, signal }: Getting): Promise<string | undefined> {
   const [go] = onPath('go', env);
   if (!go) return undefined;
   let packages = 0;
@@ -127,6 +129,7 @@ async function build(
   // With -v, go prints the name of each package as it compiles it.
   const { code, output } = await run(go, ['install', '-v', cliModule], {
     limitMs: buildLimitMs,
+    signal,
     env: { ...env, GOBIN: workDir, GOFLAGS: '' },
     onLine: () => {
       packages += 1;
@@ -145,6 +148,7 @@ interface RunOptions {
   /** The program is killed after so long. */
   limitMs: number;
   env?: NodeJS.ProcessEnv;
+  signal?: AbortSignal;
   onLine?: (line: string) => void;
 }
 
@@ -152,10 +156,10 @@ interface RunOptions {
 function run(
   file: string,
   args: string[],
-  { limitMs, env, onLine }: RunOptions,
+  { limitMs, env, signal, onLine }: RunOptions,
 ): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs });
+    const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs, signal });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {

@@ -121,11 +121,16 @@ export async function startTemporal(options: TemporalOptions): Promise<LocalTemp
 /**
  * Makes sure that a Temporal somebody else runs (`TEMPORAL_ADDRESS`) answers.
  *
+ * @param apiKey of Temporal Cloud; with one the connection is encrypted.
  * @throws StartError when it doesn't within 5 s.
  */
-export async function checkTemporal(address: string): Promise<void> {
+export async function checkTemporal(address: string, apiKey?: string): Promise<void> {
   try {
-    const connection = await Connection.connect({ address, connectTimeout: 5_000 });
+    const connection = await Connection.connect({
+      address,
+      connectTimeout: 5_000,
+      ...(apiKey ? { tls: true, apiKey } : {}),
+    });
     await connection.close();
   } catch (error) {
     throw new StartError(

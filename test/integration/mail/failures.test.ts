@@ -4,7 +4,7 @@ import { type FailureKind, TenureFailure } from '../../../schemas/failures.ts';
 import { countingGate, outgoing } from './outgoing.ts';
 import { type Script, startScriptedServer } from './scripted-server.ts';
 
-/** What the server does, what we make of it, and whether the gate was asked. */
+/** What the server does and what we make of it. */
 type Case = [name: string, script: Script, kind: FailureKind, reason: string];
 
 const BEFORE_THE_MESSAGE: Case[] = [

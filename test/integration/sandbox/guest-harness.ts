@@ -26,7 +26,8 @@ export function loginsTo(sandbox: TestSandbox): Logins {
     clients.push(client);
     const ready = once(client, 'ready');
     client.once('connect', () => client.setNoDelay(true));
-    client.connect({ host: instance.main_ip, port: sandbox.running().guestSshPort, ...config });
+    const port = config.port ?? sandbox.running().guestSshPort;
+    client.connect({ host: instance.main_ip, ...config, port });
     await ready;
     // Being cut off later is what some tests are about.
     client.on('error', () => client.end());

@@ -13,8 +13,6 @@ describe('power and disks of the guests', () => {
   const logins = loginsTo(sandbox);
   afterEach(() => logins.endAll());
 
-  const unreachable = { code: 'ECONNREFUSED' };
-
   it('close their listeners when halted or deleted, and open them when started', async () => {
     const instance = await sandbox.deploy(linux);
     const password = instance.default_password;
@@ -40,23 +38,26 @@ describe('power and disks of the guests', () => {
 
   it('keep host key, files and accounts over a restart, and stay halted when they were', async () => {
     const [up, down] = [await sandbox.deploy(linux), await sandbox.deploy(linux)];
-    const hostKeyOf = async (): Promise<string> => {
-      let seen = '';
+    const loginAndSeeKey = async (): Promise<{ client: Client; hostKey: string }> => {
+      let hostKey = '';
       const hostVerifier = (key: Buffer): boolean => {
-        seen = key.toString('base64');
+        hostKey = key.toString('base64');
         return true;
       };
-      clients.push(await logins.open(up, { username: 'root', password: up.default_password, hostVerifier }));
-      return seen;
+      const login = { username: 'root', password: up.default_password, hostVerifier };
+      return { client: await logins.open(up, login), hostKey };
     };
-    const before = await hostKeyOf();
-    await callsOf(await sftpOf(clients[0] as Client)).writeFile('kept', Buffer.from('bytes'));
+    const before = await loginAndSeeKey();
+    await (await sftpOf(before.client)).writeFile('kept', Buffer.from('bytes'));
     await sandbox.api.post(`/instances/${down.id}/halt`);
+    const port = sandbox.running().guestSshPort;
     await sandbox.stop();
-    await assert.rejects(logins.open(up, { username: 'root', password: 'x', port: 1 }), unreachable);
+    await assert.rejects(logins.open(up, { username: 'root', password: 'x', port }), unreachable);
     await sandbox.start();
-    assert.equal(await hostKeyOf(), before);
-    assert.equal((await execute(clients.at(-1) as Client, 'cat kept')).stdout, 'bytes');
+    assert.equal(sandbox.running().guestSshPort, port);
+    const after = await loginAndSeeKey();
+    assert.equal(after.hostKey, before.hostKey);
+    assert.equal((await execute(after.client, 'cat kept')).stdout, 'bytes');
     await assert.rejects(logins.password(down, 'root', down.default_password), unreachable);
     assert.equal((await sandbox.instance(down.id)).power_status, 'stopped');
   });
@@ -68,14 +69,11 @@ describe('power and disks of the guests', () => {
     const call = await sftpOf(client);
     await call.writeFile('state', Buffer.from('one'));
     const { data } = await sandbox.api.post('/snapshots', { instance_id: instance.id });
-    const snapshotId = data.snapshot.id as string;
+    const snapshotId = data.snapshot.id;
     // Taken when asked for: what comes later is not in it.
     await call.writeFile('state', Buffer.from('two'));
     await execute(client, 'chpasswd', 'root:changed\n');
-    await until(async () => {
-      const { status } = (await sandbox.api.get(`/snapshots/${snapshotId}`)).data.snapshot;
-      return status === 'complete' ? true : undefined;
-    });
+    await sandbox.complete(snapshotId);
     await sandbox.ready(instance.id);
     const wrong = await sandbox.api.post(`/instances/${instance.id}/restore`, {});
     assert.equal(wrong.status, 400);
@@ -99,7 +97,7 @@ describe('power and disks of the guests', () => {
     await assert.rejects(logins.password(copy, 'root', copy.default_password), refused);
     const traffic = await until(async () => {
       const { bandwidth } = (await sandbox.api.get(`/instances/${instance.id}/bandwidth`)).data;
-      return Object.values(bandwidth)[0] as { incoming_bytes: number } | undefined;
+      return Object.values(bandwidth)[0];
     });
     assert.ok(traffic.incoming_bytes > 0);
   });
@@ -110,7 +108,7 @@ describe('power and disks of the guests', () => {
       '#cloud-config\nwrite_files: [{path: /first, content: a}]\n',
     );
     const client = await logins.password(instance, 'root', instance.default_password);
-    await await sftpOf(client).writeFile('/second', Buffer.from('b'));
+    await (await sftpOf(client)).writeFile('/second', Buffer.from('b'));
     const { data } = await sandbox.api.post(`/instances/${instance.id}/reinstall`);
     await sandbox.ready(instance.id);
     const fresh = await logins.password(instance, 'root', data.instance.default_password);

@@ -32,9 +32,9 @@ describe('the guests of the sandbox', () => {
       ] as const) {
         await assert.rejects(logins.password(instance, user, password), refused, user);
       }
-      const logins = sandbox.ledger('guest.login').filter(({ id }) => id === instance.id);
+      const seen = sandbox.ledger('guest.login').filter(({ id }) => id === instance.id);
       assert.deepEqual(
-        logins.map(({ detail }) => detail),
+        seen.map(({ detail }) => detail),
         [{ user: 'root', method: 'password', service: 'ssh' }],
       );
     });
@@ -115,7 +115,7 @@ chpasswd:
     it('greets in a shell and runs what is typed', async () => {
       const instance = await sandbox.deploy({ ...linux, hostname: 'box' });
       const client = await logins.password(instance, 'root', instance.default_password);
-      const shell = await promisify(client.shell.bind(client) as typeof openShell)();
+      const shell = await shellOf(client);
       shell.end('hostname\nexit\n');
       const shown = await text(shell);
       assert.match(shown, /^Welcome to Ubuntu 24\.04 LTS x64/);
@@ -157,13 +157,14 @@ write_files:
       const client = await logins.password(instance, 'root', instance.default_password);
       assert.equal((await execute(client, 'cat /etc/app/motd')).stdout, 'hello\nworld\n');
       assert.equal((await execute(client, 'cat /etc/none')).code, 1);
-      const sftp = await sftpOf(client);
-      const call = callsOf(sftp);
+      const call = await sftpOf(client);
       const bytes = randomBytes(300_000);
       await call.mkdir('data');
       await call.writeFile('data/blob', bytes);
       assert.deepEqual(await call.readFile('/root/data/blob'), bytes);
       assert.equal((await call.stat('data/blob')).size, bytes.length);
+      await call.utimes('data/blob', 1_000, 2_000);
+      assert.equal((await call.stat('data/blob')).mtime, 2_000);
       await call.rename('data/blob', 'data/moved');
       assert.deepEqual(await call.readdir('data'), ['moved']);
       assert.equal((await execute(client, 'ls data')).stdout, 'moved\n');
@@ -200,5 +201,3 @@ write_files:
     assert.deepEqual(splitWords('  '), []);
   });
 });
-
-declare function openShell(callback: (error: Error | undefined, channel: ssh2.ClientChannel) => void): void;

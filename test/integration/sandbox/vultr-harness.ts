@@ -188,3 +188,10 @@ export async function startInProcess(
   const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
   return { url: chunk.toString().trim(), process: child };
 }
+
+/** The members of an answer and their types on the wire. */
+export function typesOf(thing: object): Record<string, string> {
+  const typeOf = (value: unknown): string =>
+    Array.isArray(value) ? 'array' : Number.isInteger(value) ? 'integer' : typeof value;
+  return Object.fromEntries(Object.entries(thing).map(([name, value]) => [name, typeOf(value)]));
+}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { linux, testSandbox, until, windows } from './vultr-harness.ts';
+import { linux, testSandbox, typesOf, windows } from './vultr-harness.ts';
 
 /** Every field of an instance and its type on the wire. */
 const instanceFields: Record<string, string> = {
@@ -37,12 +37,6 @@ const instanceFields: Record<string, string> = {
   user_scheme: 'string',
   vpc_only: 'boolean',
 };
-
-function typesOf(thing: object): Record<string, string> {
-  const typeOf = (value: unknown): string =>
-    Array.isArray(value) ? 'array' : Number.isInteger(value) ? 'integer' : typeof value;
-  return Object.fromEntries(Object.entries(thing).map(([name, value]) => [name, typeOf(value)]));
-}
 
 describe('the instances of the Vultr stand-in', () => {
   const sandbox = testSandbox();
@@ -95,7 +89,7 @@ describe('the instances of the Vultr stand-in', () => {
       assert.deepEqual(ready.features, ['ipv6']);
       assert.equal(ready.v6_networks[0]?.main_ip, ready.v6_main_ip);
       const { ipv4s, meta } = (await sandbox.api.get(`/instances/${id}/ipv4`)).data;
-      assert.equal(ipv4s[0].ip, ready.main_ip);
+      assert.equal(ipv4s[0]?.ip, ready.main_ip);
       assert.equal(meta.total, 1);
     });
 
@@ -258,50 +252,6 @@ describe('the instances of the Vultr stand-in', () => {
         entries.map(({ detail }) => detail),
         [{ by: 'client', label: '', tags: ['t'] }],
       );
-    });
-  });
-
-  describe('snapshots', () => {
-    it('lock the instance until they are complete, and are listed, renamed and deleted', async () => {
-      const { id } = await sandbox.create();
-      await sandbox.ready(id);
-      await sandbox.levers.post('/vultr/hold');
-      const made = await sandbox.api.post('/snapshots', { instance_id: id, description: 'final' });
-      assert.equal(made.status, 201);
-      const { snapshot } = made.data;
-      assert.deepEqual(typesOf(snapshot), {
-        id: 'string',
-        date_created: 'string',
-        description: 'string',
-        size: 'integer',
-        compressed_size: 'integer',
-        status: 'string',
-        os_id: 'integer',
-        app_id: 'integer',
-      });
-      assert.equal(snapshot.status, 'pending');
-      const early = await sandbox.api.delete(`/instances/${id}`);
-      assert.equal(early.status, 500);
-      assert.equal(early.data.error, 'Unable to destroy server: Server is currently locked');
-      await sandbox.levers.delete('/vultr/hold');
-      await until(async () => {
-        const { status } = (await sandbox.api.get(`/snapshots/${snapshot.id}`)).data.snapshot;
-        return status === 'complete' ? true : undefined;
-      });
-      await sandbox.ready(id);
-      assert.equal((await sandbox.api.delete(`/instances/${id}`)).status, 204);
-      assert.equal((await sandbox.api.put(`/snapshots/${snapshot.id}`, { description: 'kept' })).status, 204);
-      const { snapshots, meta } = (await sandbox.api.get('/snapshots?description=kept')).data;
-      assert.deepEqual([snapshots[0].id, meta.total], [snapshot.id, 1]);
-      assert.equal(snapshots[0].size, 25 * 1024 ** 3);
-      assert.equal((await sandbox.api.delete(`/snapshots/${snapshot.id}`)).status, 204);
-      assert.equal((await sandbox.api.get(`/snapshots/${snapshot.id}`)).status, 404);
-    });
-
-    it('are refused for instances that are not there and bodies that are wrong', async () => {
-      for (const body of [{}, { instance_id: 'x' }, { instance_id: 7 }, { instance_id: 'x', name: 'y' }]) {
-        assert.equal((await sandbox.api.post('/snapshots', body)).status, 400, JSON.stringify(body));
-      }
     });
   });
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiError} from './errors.ts';
+import type { ApiError } from './errors.ts';
 import { invalidRequest } from './errors.ts';
 import type { FormObject } from './form.ts';
 

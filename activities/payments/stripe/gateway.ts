@@ -1,0 +1,40 @@
+import type { PaymentGateway } from '../port.ts';
+import { readFacts } from './billing-facts.ts';
+import { closeCheckout, openCheckout } from './checkout.ts';
+import { createClient } from './client.ts';
+import { endBilling, refundEverything, resumeBilling, setEndAtPeriodEnd } from './ending.ts';
+import { calling } from './errors.ts';
+import { readEvent } from './webhook.ts';
+
+export interface StripeGatewayConfig {
+  secretKey: string;
+  /** Several while they are being rotated. */
+  webhookSecrets: string[];
+  /** Scheme, host and port of the API, without a path. */
+  apiBase: string;
+  /** Lets Stripe Tax add taxes, on the first payment and on renewals. */
+  automaticTax: boolean;
+  /** Age limit of a webhook's signature. */
+  toleranceSeconds: number;
+  /** Time limit of one try of a call. Default 15 s. */
+  timeoutMs?: number;
+}
+
+/** Stripe as our payment provider. */
+export function createStripeGateway(config: StripeGatewayConfig): PaymentGateway {
+  const { secretKey, apiBase, automaticTax, timeoutMs = 15_000 } = config;
+  const stripe = createClient({ secretKey, apiBase, timeoutMs });
+  const webhookSettings = { secrets: config.webhookSecrets, toleranceSeconds: config.toleranceSeconds };
+  return {
+    name: 'stripe',
+    createCheckout: (order) => calling(() => openCheckout(stripe, order, automaticTax)),
+    expireCheckout: (checkoutRef) => calling(() => closeCheckout(stripe, checkoutRef)),
+    readBilling: (refs) => calling(() => readFacts(stripe, refs)),
+    endAtPeriodEnd: (refs) => calling(() => setEndAtPeriodEnd(stripe, refs, true)),
+    endNow: (refs) => calling(() => endBilling(stripe, refs)),
+    resume: (refs, key) =>
+      calling(async () => ({ billingRef: await resumeBilling(stripe, refs, { key, automaticTax }) })),
+    refundAll: (refs, key) => calling(() => refundEverything(stripe, refs, key)),
+    readWebhook: (rawBody, signature, now) => readEvent(rawBody, signature, now, webhookSettings),
+  };
+}

@@ -1,0 +1,47 @@
+/** Every route's contract: what the document lists and what methods an address has. */
+import * as apiKeys from '../api-keys/contract.ts';
+import * as audit from '../audit/contract.ts';
+import * as catalog from '../catalog/contract.ts';
+import * as checkouts from '../checkouts/contract.ts';
+import * as codec from '../codec/contract.ts';
+import * as credentials from '../credentials/contract.ts';
+import * as health from '../health/contract.ts';
+import type { RouteContract } from '../http/contract.ts';
+import * as orders from '../orders/contract.ts';
+import * as paymentEvents from '../payment-events/contract.ts';
+import * as subscriptions from '../subscriptions/contract.ts';
+import * as webhooks from '../webhooks/contract.ts';
+import { getOpenApi } from './contract.ts';
+
+export const ROUTES: readonly RouteContract[] = [
+  catalog.getCatalog,
+  checkouts.createCheckout,
+  orders.getOrder,
+  orders.watchOrder,
+  orders.actOnOrder,
+  credentials.getCredentialsStatus,
+  credentials.revealCredentials,
+  subscriptions.listSubscriptions,
+  subscriptions.getSubscription,
+  subscriptions.getTimeline,
+  subscriptions.suspendSubscription,
+  subscriptions.resumeSubscription,
+  subscriptions.cancelSubscription,
+  subscriptions.retrySubscription,
+  subscriptions.refundSubscription,
+  subscriptions.rotateCredentials,
+  audit.listAuditEvents,
+  paymentEvents.listPaymentEvents,
+  apiKeys.listApiKeys,
+  apiKeys.createApiKey,
+  apiKeys.revokeApiKey,
+  codec.decodePayloads,
+  codec.encodePayloads,
+  codec.openSession,
+  codec.signInPage,
+  webhooks.receiveWebhook,
+  health.healthz,
+  health.readyz,
+  health.metrics,
+  getOpenApi,
+];
