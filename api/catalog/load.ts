@@ -42,7 +42,7 @@ export async function loadCatalog(file: string, checkers: PlanCheckers = new Map
  */
 export function parseCatalog(text: string, file: string, checkers: PlanCheckers = new Map()): Catalog {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   if (document.errors.length > 0) {
     throw new CatalogError(
       file,

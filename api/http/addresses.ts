@@ -1,6 +1,7 @@
 /** What is not answered by any route: a wrong method at a known address, or nothing there at all. */
 import type { RequestHandler } from 'express';
 import type { RouteContract } from './contract.ts';
+import { groupBy } from './group-by.ts';
 import { ApiProblem } from './problem.ts';
 
 interface Address {
@@ -32,7 +33,7 @@ export function unanswered(routes: readonly RouteContract[]): RequestHandler {
 }
 
 function addressesOf(routes: readonly RouteContract[]): Address[] {
-  const byPath = Map.groupBy(routes, ({ path }) => path);
+  const byPath = groupBy(routes, ({ path }) => path);
   return [...byPath].map(([template, contracts]) => ({
     template,
     path: new RegExp(`^${template.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),

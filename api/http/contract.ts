@@ -73,8 +73,9 @@ export function defineRoute<const R extends RouteContract>(route: R): R {
 
 /** Every problem that a route can answer with. */
 export function problemsOf(route: RouteContract): ProblemReason[] {
-  const { access, body, idempotent, limited, query, unknown } = route;
-  const reasons: ProblemReason[] = ['malformed-request', 'unexpected', ...(route.problems ?? [])];
+  const { access, body, idempotent, limited, params, query, rawBody, unknown } = route;
+  const reasons: ProblemReason[] = ['unexpected', ...(route.problems ?? [])];
+  if (params || body || rawBody) reasons.push('malformed-request');
   if (unknown) reasons.push(unknown);
   if (access === 'order') reasons.push('unknown-order');
   if (access === 'credentials') reasons.push('unknown-link');

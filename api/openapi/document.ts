@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { Problem } from '../../schemas/api/common.ts';
 import { ShopPlan } from '../../schemas/api/shop.ts';
 import { type AnswerContract, problemsOf, type RouteContract } from '../http/contract.ts';
+import { groupBy } from '../http/group-by.ts';
 import { ApiProblem, PROBLEM_TYPE } from '../http/problem.ts';
 import { PROBLEMS, type ProblemReason } from '../http/problem-catalogue.ts';
 import { IdempotencyKey } from '../http/serve.ts';
@@ -129,7 +130,7 @@ function content({ body, text, alsoText, example }: AnswerContract): { content?:
 const ProblemWithPlan = Problem.extend({ plan: ShopPlan.optional() });
 
 function problems(route: RouteContract): Record<string, ResponseConfig> {
-  const byStatus = Map.groupBy(problemsOf(route), (reason) => PROBLEMS[reason].status);
+  const byStatus = groupBy(problemsOf(route), (reason) => PROBLEMS[reason].status);
   return Object.fromEntries(
     [...byStatus]
       .filter(([status]) => !(status in route.answers))

@@ -69,8 +69,9 @@ export async function openSmtpSession(options: SmtpSessionOptions): Promise<Smtp
   try {
     await step((done) => connection.connect(done));
     const { login } = server;
-    if (login)
+    if (login) {
       await step<boolean>((done) => connection.login({ user: login.user, pass: login.password }, done));
+    }
   } catch (error) {
     drop();
     throw error;

@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { isTenureFailure, TenureFailure, type FailureKind } from '../../../schemas/failures.ts';
+import { TenureFailure, type FailureKind } from '../../../schemas/failures.ts';
 
 const DEFAULT_RETRY_AFTER_MS = 1_000;
 

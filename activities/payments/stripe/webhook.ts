@@ -6,7 +6,7 @@ import { METADATA } from './checkout.ts';
 export interface WebhookSettings {
   /** Any one may have signed, while secrets are being rotated. */
   secrets: string[];
-  /** A signature older or newer than this is refused. */
+  /** A signature older than this is refused. */
   toleranceSeconds: number;
 }
 
@@ -69,8 +69,9 @@ export function readEvent(
   if (signature === undefined || signature === '') {
     throw new WebhookRejected('signature-missing', 'The Stripe-Signature header is missing.');
   }
-  verify(rawBody, signature, now, settings);
-  const { id, type, created, data } = parse(rawBody);
+  const body = EventBody.safeParse(verified(rawBody, signature, now, settings));
+  if (!body.success) throw new WebhookRejected('body-invalid', 'The body is not an event.');
+  const { id, type, created, data } = body.data;
   return {
     eventId: id,
     type,
@@ -80,38 +81,36 @@ export function readEvent(
   };
 }
 
-function verify(
-  rawBody: Buffer,
-  signature: string,
-  now: Date,
-  { secrets, toleranceSeconds }: WebhookSettings,
-): void {
-  const passes = (atMs: number, tolerance: number): boolean =>
-    secrets.some((secret) => {
-      try {
-        return Stripe.webhooks.signature.verifyHeader(rawBody, signature, secret, tolerance, undefined, atMs);
-      } catch {
-        return false;
-      }
-    });
-  if (passes(now.getTime(), toleranceSeconds)) return;
+/** The body, once some secret and the tolerance vouch for it. */
+function verified(rawBody: Buffer, signature: string, now: Date, settings: WebhookSettings): unknown {
+  const read = (toleranceSeconds: number): unknown => {
+    for (const secret of settings.secrets) {
+      const event = construct(rawBody, signature, { secret, toleranceSeconds, atMs: now.getTime() });
+      if (event !== undefined) return event;
+    }
+    return undefined;
+  };
+  const event = read(settings.toleranceSeconds);
+  if (event !== undefined) return event;
   const anyAge = 0;
-  if (passes(now.getTime(), anyAge)) {
-    throw new WebhookRejected('signature-stale', 'The signature is too old.');
-  }
+  if (read(anyAge) !== undefined) throw new WebhookRejected('signature-stale', 'The signature is too old.');
   throw new WebhookRejected('signature-invalid', 'The signature does not fit the body.');
 }
 
-function parse(rawBody: Buffer): z.infer<typeof EventBody> {
-  let body: unknown;
+interface Check {
+  secret: string;
+  toleranceSeconds: number;
+  atMs: number;
+}
+
+/** What the SDK makes of it; undefined if this secret did not sign it, or not in time. */
+function construct(rawBody: Buffer, signature: string, { secret, toleranceSeconds, atMs }: Check): unknown {
   try {
-    body = JSON.parse(rawBody.toString('utf8'));
-  } catch {
-    throw new WebhookRejected('body-invalid', 'The body is not JSON.');
+    return Stripe.webhooks.constructEvent(rawBody, signature, secret, toleranceSeconds, undefined, atMs);
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeSignatureVerificationError) return undefined;
+    throw new WebhookRejected('body-invalid', 'The body is not JSON, or not an event of the kind we read.');
   }
-  const event = EventBody.safeParse(body);
-  if (event.success) return event.data;
-  throw new WebhookRejected('body-invalid', 'The body is not an event.');
 }
 
 /** Which subscription the object of an event belongs to, and where else it can be found. */

@@ -243,6 +243,7 @@ describe('the instances of the Vultr stand-in', () => {
     });
 
     it('deletes once: then it is gone', async () => {
+      await sandbox.levers.post('/vultr/hold');
       const { id } = await sandbox.create({ ...linux, tags: ['t'] });
       assert.equal((await sandbox.api.delete(`/instances/${id}`)).status, 204);
       assert.equal((await sandbox.api.get(`/instances/${id}`)).status, 404);

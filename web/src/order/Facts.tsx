@@ -17,7 +17,7 @@ export function Facts({ order }: { order: OrderView }) {
     [t('order.fact.price'), t(`order.fact.amount.${order.interval}`, { amount })],
     [t('order.fact.ordered'), formatDay(order.createdAt, language)],
   ];
-  if (order.periodEnd && order.stage !== 'torn-down' && order.stage !== 'cancelling') {
+  if (order.periodEnd && (order.stage === 'active' || order.stage === 'past-due')) {
     const label = order.cancelAtPeriodEnd ? t('order.fact.ends') : t('order.fact.renews');
     facts.push([label, formatDay(order.periodEnd, language)]);
   }

@@ -24,8 +24,8 @@ export function History({ order }: { order: OrderView }) {
       </Title>
       <Timeline
         role="list"
-        className={classes['history']}
-        active={shown.length}
+        classNames={{ root: classes['history'], itemBullet: classes['bullet'] }}
+        active={shown.length - 1}
         bulletSize={14}
         lineWidth={2}
       >
@@ -39,7 +39,7 @@ export function History({ order }: { order: OrderView }) {
         ))}
       </Timeline>
       {!all && entries.length > SHOWN && (
-        <Button variant="subtle" size="compact-sm" mt="sm" onClick={() => setAll(true)}>
+        <Button variant="subtle" c="var(--good)" size="compact-sm" mt="sm" onClick={() => setAll(true)}>
           {t('order.showAll', { count: entries.length })}
         </Button>
       )}

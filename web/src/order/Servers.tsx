@@ -34,6 +34,11 @@ export function Servers({ order }: { order: OrderView }) {
           <ServerCard key={server.id} server={server} />
         ))}
       </Stack>
+      {order.instances.some(({ state }) => state === 'active') && (
+        <Text size="sm" c="dimmed" mt="sm">
+          {t('order.passwordHint')}
+        </Text>
+      )}
     </section>
   );
 }
@@ -73,9 +78,6 @@ function SignIn({ server, address }: { server: Server; address: string }) {
       ) : (
         <CopyField label={t('order.signInRdp')} value={`mstsc /v:${address}`} hint={t('order.rdpHint')} />
       )}
-      <Text size="sm" c="dimmed">
-        {t('order.passwordHint')}
-      </Text>
     </Stack>
   );
 }

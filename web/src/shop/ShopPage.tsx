@@ -26,13 +26,15 @@ function Shop({ catalog }: { catalog: CatalogView }) {
 
   return (
     <Stack gap="xl">
-      <Stack gap="sm" maw="46rem">
-        <PageTitle title={t('shop.title')} tabTitle={t('shop.tabTitle')} />
-        <Text size="lg" c="dimmed">
-          {t('shop.lead')}
-        </Text>
-      </Stack>
-      <Promises />
+      <div className={classes['hero']}>
+        <Stack gap="sm">
+          <PageTitle title={t('shop.title')} tabTitle={t('shop.tabTitle')} />
+          <Text size="lg" c="dimmed">
+            {t('shop.lead')}
+          </Text>
+        </Stack>
+        <Promises />
+      </div>
       <Group justify="space-between" align="center" gap="md" className={classes['toolbar']}>
         <BillingSwitches
           billing={billing}

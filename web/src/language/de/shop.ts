@@ -2,7 +2,7 @@ import type { Dictionary } from '../dictionary.ts';
 
 export const shop: Dictionary['shop'] = {
   tabTitle: 'Tarife und Preise',
-  title: 'Minuten nach der Zahlung läuft Ihr Server',
+  title: 'Ihr Server läuft wenige Minuten nach der Zahlung',
   lead: 'Wählen Sie einen Tarif und bezahlen Sie. Wir richten Ihren Server ein, melden uns selbst daran an und schicken Ihnen die Zugangsdaten, sobald alles funktioniert.',
   promise: {
     fast: 'Meist in wenigen Minuten bereit',
