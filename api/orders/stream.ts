@@ -25,26 +25,31 @@ export async function streamOrder(req: Request, res: Response, stream: OrderStre
   });
   // Watching begins before the first load, so that no change falls between the two.
   const unwatch = feed.watch(subscriptionId, refresh.ask);
-  let heartbeat: NodeJS.Timeout | undefined;
-  const end = (): void => {
+  const stopWatching = (): void => {
     unwatch();
     refresh.stop();
-    clearInterval(heartbeat);
-    stopping?.removeEventListener('abort', end);
-    res.end();
   };
   try {
     const order = await load();
     sendHead(res);
-    if (req.method === 'HEAD' || stopping?.aborted || res.destroyed) return end();
+    if (req.method === 'HEAD' || stopping?.aborted || res.destroyed) {
+      stopWatching();
+      res.end();
+      return;
+    }
     sendOrder(res, order);
     started = true;
   } catch (error) {
-    unwatch();
-    refresh.stop();
+    stopWatching();
     throw error;
   }
-  heartbeat = setInterval(() => res.write(': still here\n\n'), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => res.write(': still here\n\n'), HEARTBEAT_MS);
+  const end = (): void => {
+    clearInterval(heartbeat);
+    stopWatching();
+    stopping?.removeEventListener('abort', end);
+    res.end();
+  };
   res.once('close', end);
   stopping?.addEventListener('abort', end, { once: true });
 }

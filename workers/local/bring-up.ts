@@ -125,7 +125,7 @@ async function openTemporal(house: House, wiring: Wiring, progress: Progress): P
       dbFile: state.path('temporal', 'temporal.db'),
       port: ports.temporal,
       uiPort: ports.temporalUi,
-      uiCodecEndpoint: `${PUBLIC_URL}/codec`,
+      uiCodecEndpoint: `${PUBLIC_URL}/v1/codec`,
       log,
     }),
   );

@@ -1,6 +1,7 @@
 import { closeSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pino from 'pino';
 import { startDaemon } from './daemon.ts';
 import { StartError } from './errors.ts';
 import type { Runnable } from './house.ts';
@@ -52,6 +53,7 @@ export async function startNodeChild(options: NodeChildOptions, closing: AbortSi
     return { pid: daemon.pid, exited: daemon.exited, stop: () => daemon.stop('SIGTERM', graceMs) };
   }
   await daemon.stop('SIGTERM', 2_000);
+  if (first === 'closing') throw new StartError(`The ${name} was stopped while it was starting.`);
   const last = lastWords(state.logFile(name), logStart);
   const what = first === 'ended' ? 'did not start' : 'did not become ready in time';
   throw new StartError(`The ${name} ${what}: ${last}; see ${path.relative('', state.logFile(name))}.`);
@@ -64,18 +66,19 @@ function abortion<T>(signal: AbortSignal, value: T): Promise<T> {
   });
 }
 
-/** The last thing a program said before it ended: a plain line on stderr, or the message of a log line. */
+/** What a program said about its end: a log line's message, the error of a crash, or just its last line. */
 function lastWords(file: string, from: number): string {
   const lines = readFileSync(file).subarray(from).toString('utf8').split('\n').filter(Boolean);
-  const messages = lines.map((line) => {
-    if (!line.startsWith('{')) return { text: line.trim(), isFault: /error/i.test(line) };
-    const { msg, level, err } = JSON.parse(line) as {
-      msg?: string;
-      level?: number;
-      err?: { message?: string };
-    };
-    return { text: [msg, err?.message].filter(Boolean).join(': '), isFault: (level ?? 0) >= 50 };
-  });
-  const fault = messages.find(({ isFault }) => isFault) ?? messages.at(-1);
-  return (fault?.text ?? 'it said nothing').replace(/^\w*Error:\s*/, '').replace(/\.$/, '');
+  const fault = lines.map(faultIn).find((text) => text !== undefined);
+  return (fault ?? lines.at(-1)?.trim() ?? 'it said nothing').replace(/\.$/, '');
+}
+
+function faultIn(line: string): string | undefined {
+  if (!line.startsWith('{')) return /^\w*Error(?: \[\w+\])?: (.*)/.exec(line)?.[1];
+  try {
+    const { msg, level = 0, err } = JSON.parse(line) as { msg?: string; level?: number; err?: Error };
+    return level >= pino.levels.values.error! ? [msg, err?.message].filter(Boolean).join(': ') : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -20,17 +20,21 @@ export function isWebBuildStale(root = projectRoot): boolean {
 export async function buildWeb(closing: AbortSignal, root = projectRoot): Promise<void> {
   const lines: string[] = [];
   const vite = path.join(root, 'node_modules/vite/bin/vite.js');
-  const daemon = await startDaemon(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
-    cwd: path.join(root, 'web'),
-    output: (line) => lines.push(line),
-  });
+  const daemon = await startDaemon(
+    process.execPath,
+    [vite, 'build', '--config', 'web/vite.config.ts', '--logLevel', 'warn'],
+    {
+      cwd: root,
+      output: (line) => lines.push(line),
+    },
+  );
   const stop = (): void => void daemon.stop('SIGTERM', 1_000);
   closing.addEventListener('abort', stop);
   const { code } = await daemon.exited;
   closing.removeEventListener('abort', stop);
   if (code === 0 || closing.aborted) return;
   const reason = lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? `exit code ${code}`;
-  throw new StartError(`The pages could not be built: ${reason.trim()}; see "npx vite build" in web/.`);
+  throw new StartError(`The pages could not be built: ${reason.trim()}; see npm run build:web.`);
 }
 
 function newestIn(file: string): number {

@@ -78,7 +78,7 @@ async function startAgain(
       metadata: { ...ended.metadata, [METADATA.resumeKey]: key },
       ...(automaticTax && { automatic_tax: { enabled: true } }),
     },
-    { idempotencyKey: key },
+    { idempotencyKey: `resume/${key}` },
   );
   return started.id;
 }
@@ -126,7 +126,7 @@ async function refundPayment(
         reason: 'requested_by_customer',
         metadata: { [METADATA.subscription]: refs.subscriptionId },
       },
-      { idempotencyKey: `${key}/${charge.id}/${leftMinor}` },
+      { idempotencyKey: `refund/${key}/${charge.id}/${leftMinor}` },
     );
   } catch (error) {
     const done =

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler, type Response } from 'express';
 import { openLedger, type Ledger } from '../shared/ledger.ts';
 import { startHttp } from '../shared/server.ts';
 import { createSmtpFaults, smtpFaultShape, type SmtpFaults } from './faults.ts';
 import { htmlPart, htmlPartPolicy, listPage, messagePage } from './pages.ts';
 import { startSmtp } from './smtp.ts';
-import { openMailStore, type MailStore } from './store.ts';
+import { type CaughtMessage, openMailStore, type MailStore } from './store.ts';
 
 /** A running mail catcher. */
 export interface MailCatcher {
@@ -28,7 +28,8 @@ export interface MailCatcherOptions {
 /**
  * Starts an SMTP server that accepts all mail and keeps it, and a page to read it.
  *
- * API: `GET /api/messages` gives `{ messages }`, newest first, narrowed by `?to=`; `GET` and `DELETE` one or all.
+ * API: `GET /api/messages` gives `{ messages }`, newest first, narrowed by `?to=`; `GET /api/messages/:id` one of
+ * them; `DELETE /api/messages` forgets all.
  * Levers: `POST`, `GET`, `DELETE /__sandbox/faults` (see `faults.ts`), `GET /__sandbox/ledger`, which remembers every
  * accepted message even when the mail itself was deleted.
  *
@@ -67,27 +68,35 @@ function reader(store: MailStore, faults: SmtpFaults, ledger: Ledger): Express {
   app.get('/', (_req, res) => {
     res.send(listPage(store.list()));
   });
-  app.param('id', (_req, res, next, id: string) => {
-    res.locals.message = store.find(id);
-    if (res.locals.message) next();
-    else res.status(404).json({ error: `There is no message ${id}.` });
-  });
-  app.get('/messages/:id', (_req, res) => {
-    res.send(messagePage(res.locals.message));
-  });
-  app.get('/messages/:id/html', (_req, res) => {
-    res.set('content-security-policy', htmlPartPolicy).send(htmlPart(res.locals.message));
-  });
-  app.get('/messages/:id/raw', (req, res) => {
-    res.type('text/plain').send(store.raw(req.params.id));
-  });
+  const one =
+    (show: (message: CaughtMessage, res: Response) => void): RequestHandler<{ id: string }> =>
+    (req, res) => {
+      const message = store.find(req.params.id);
+      if (message) show(message, res);
+      else res.status(404).json({ error: `There is no message ${req.params.id}.` });
+    };
+  app.get(
+    '/messages/:id',
+    one((message, res) => res.send(messagePage(message))),
+  );
+  app.get(
+    '/messages/:id/html',
+    one((message, res) => res.set('content-security-policy', htmlPartPolicy).send(htmlPart(message))),
+  );
+  app.get(
+    '/messages/:id/raw',
+    one(({ id }, res) => res.type('text/plain').send(store.raw(id))),
+  );
+  app.get(
+    '/api/messages/:id',
+    one((message, res) => res.json(message)),
+  );
   app.get('/api/messages', (req, res) => {
     const { to } = req.query;
-    const messages = store.list().filter(({ envelope }) => !to || envelope.to.includes(String(to)));
+    const messages = store
+      .list()
+      .filter(({ envelope }) => typeof to !== 'string' || envelope.to.includes(to));
     res.json({ messages });
-  });
-  app.get('/api/messages/:id', (_req, res) => {
-    res.json(res.locals.message);
   });
   app.delete('/api/messages', (_req, res) => {
     store.clear();

@@ -7,7 +7,7 @@ import { tryRdp } from '../../../activities/access/rdp.ts';
 import { buildUserData } from '../../../activities/access/user-data.ts';
 import { rejects } from '../../../activities/hypervisors/conformance/exam.ts';
 import { type VultrUnderTest, startVultrUnderTest } from '../hypervisors/vultr-under-test.ts';
-import { bootGuest, listen } from './guests.ts';
+import { type Listener, bootGuest, listen } from './guests.ts';
 
 describe('reaching over RDP', function () {
   this.timeout(60_000);
@@ -61,21 +61,14 @@ describe('reaching over RDP', function () {
   });
 
   describe('where something else answers, or nothing', () => {
-    const confirm = (...negotiation: number[]): Buffer =>
-      Buffer.from([
-        3,
-        0,
-        0,
-        11 + negotiation.length,
-        6 + negotiation.length,
-        0xd0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        ...negotiation,
-      ]);
+    const listeners: Listener[] = [];
+    afterEach(() => listeners.splice(0).forEach((listener) => listener.close()));
+
+    const confirm = (...negotiation: number[]): Buffer => {
+      const rest = [0xd0, 0, 0, 0, 0, 0, ...negotiation];
+      return Buffer.from([3, 0, 0, 5 + rest.length, rest.length, ...rest]);
+    };
+    const tlsConfirm = confirm(2, 0, 8, 0, 1, 0, 0, 0);
     const attempt = (port: number): Promise<unknown> =>
       tryRdp({ address: '127.0.0.1', port, timeoutMs: 500 });
 
@@ -91,15 +84,11 @@ describe('reaching over RDP', function () {
       ['an endless packet', [Buffer.from([3, 0, 255, 255, ...Array<number>(40).fill(0)])], 'too long'],
       ['another protocol', [Buffer.from('SSH-2.0-OpenSSH\r\n')], 'no TPKT'],
       [
-        'a confirm in pieces, and no TLS after it',
-        [confirm(2, 0, 8, 0), Buffer.from([1, 0, 0, 0])],
+        'a confirm in pieces, and silence after it',
+        [tlsConfirm.subarray(0, 3), tlsConfirm.subarray(3, 12), tlsConfirm.subarray(12)],
         'timeout',
       ],
-      [
-        'a confirm and then no TLS',
-        [confirm(2, 0, 8, 0, 1, 0, 0, 0), Buffer.from('what?')],
-        /SSL|WRONG_VERSION/,
-      ],
+      ['a confirm and then no TLS', [tlsConfirm, Buffer.from('what?')], /SSL|WRONG_VERSION/],
     ] as [string, Buffer[], string | RegExp][]) {
       it(`is tried again: ${what}`, async () => {
         const listener = await listen((socket) => {
@@ -107,12 +96,12 @@ describe('reaching over RDP', function () {
             void writeSlowly(socket, answer);
           });
         });
+        listeners.push(listener);
         const { details } = await rejects(attempt(listener.port), 'retryable', 'not-answering');
         assert.match(
           details.upstream ?? '',
           typeof upstream === 'string' ? new RegExp(`^${upstream}$`) : upstream,
         );
-        listener.close();
       });
     }
 
@@ -121,6 +110,7 @@ describe('reaching over RDP', function () {
         socket.resume();
         socket.end();
       });
+      listeners.push(closing);
       const { details } = await rejects(attempt(closing.port), 'retryable', 'not-answering');
       assert.equal(details.upstream, 'closed');
       closing.close();

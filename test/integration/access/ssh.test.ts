@@ -13,6 +13,7 @@ describe('entering over SSH', function () {
   this.timeout(60_000);
   let vultr: VultrUnderTest;
   let login: SshLogin;
+  const listeners: Listener[] = [];
 
   before(async () => {
     vultr = await startVultrUnderTest();
@@ -20,6 +21,7 @@ describe('entering over SSH', function () {
     const address = await bootLinux(vultr, 'root', password);
     login = { address, port: vultr.guestSshPort, username: 'root', password, timeoutMs: 10_000 };
   });
+  afterEach(() => listeners.splice(0).forEach((listener) => listener.close()));
   after(() => vultr.close());
 
   it('works with the credentials that first boot has set, and tells the host key', async () => {
@@ -42,13 +44,13 @@ describe('entering over SSH', function () {
       received.push(context.method);
       context.reject(['password']);
     });
+    listeners.push(impostor);
     const { hostKeyFingerprint: expectHostKey } = await trySsh(login);
     const { port } = impostor;
     const attempt = trySsh({ ...login, address: '127.0.0.1', port, expectHostKey });
     const failure = await rejects(attempt, 'needs-a-human', 'identity-changed');
     assert.match(failure.message, new RegExp(impostor.hostKeyFingerprint.replaceAll(/[+/]/g, '.')));
     assert.deepEqual(received, []);
-    impostor.close();
   });
 
   it('answers a password dialogue where the server has nothing else', async () => {
@@ -59,9 +61,9 @@ describe('entering over SSH', function () {
         else context.reject();
       });
     });
+    listeners.push(server);
     const { hostKeyFingerprint } = await trySsh({ ...login, address: '127.0.0.1', port: server.port });
     assert.equal(hostKeyFingerprint, server.hostKeyFingerprint);
-    server.close();
   });
 
   it('is not enough when the account must change its password first', async () => {
@@ -72,9 +74,6 @@ describe('entering over SSH', function () {
   });
 
   describe('where nobody answers', () => {
-    const listeners: Listener[] = [];
-    afterEach(() => listeners.splice(0).forEach((listener) => listener.close()));
-
     const attempt = (port: number): Promise<unknown> =>
       trySsh({ ...login, address: '127.0.0.1', port, timeoutMs: 500 });
 

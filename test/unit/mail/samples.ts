@@ -45,8 +45,7 @@ const SSH_SERVER: MailContents['server-ready']['servers'][number] = {
 };
 
 function sample<T extends MailTemplate>(one: Sample<T>): Sample {
-  // Each sample is typed by its own template above; a list holds them as "some template".
-  return one as Sample;
+  return one;
 }
 
 /** The same in both languages. */

@@ -28,13 +28,7 @@ export function CancelAction({ token, order }: { token: string; order: OrderView
   return (
     <Stack gap="xs">
       {cancel.underWay && <Accepted />}
-      <Button
-        variant="subtle"
-        color="brick"
-        c="var(--bad)"
-        loading={cancel.underWay}
-        onClick={() => setAsking(true)}
-      >
+      <Button variant="default" c="var(--bad)" loading={cancel.underWay} onClick={() => setAsking(true)}>
         {order.cancelAtPeriodEnd ? t('order.cancel.soonerButton') : t('order.cancel.button')}
       </Button>
       <ConfirmDialog

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { OrderView } from '../../../schemas/api/shop.ts';
 import { PageTitle } from '../app/PageTitle.tsx';
-import { formatMoment } from '../format/dates.ts';
+import { formatDay } from '../format/dates.ts';
 import { useLanguage } from '../language/use-language.ts';
 import { AttentionPanel } from './AttentionPanel.tsx';
 import { historyText } from './history-text.ts';
@@ -19,7 +19,7 @@ export function StandingPanel({ token, order }: { token: string; order: OrderVie
   const { language, local } = useLanguage();
   const standing = standingOf(order);
   const due = order.dueAt ?? order.periodEnd;
-  const words = { count: order.quantity, date: due ? formatMoment(due, language) : '' };
+  const words = { count: order.quantity, date: due ? formatDay(due, language) : '' };
   const headline = t(`order.standing.${standing}.title`, words);
   const steps = setupSteps(order) ?? teardownSteps(order);
   const latest = order.timeline.at(-1);

@@ -1,7 +1,8 @@
-import { Badge, Group, Text } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ShopPlan } from '../../../schemas/api/shop.ts';
 import { formatMoney } from '../format/money.ts';
+import { formatPercent } from '../format/resources.ts';
 import { useLanguage } from '../language/use-language.ts';
 import { type Billing, priceOf, yearlySavingPercent } from './offer.ts';
 import classes from './PlanRow.module.css';
@@ -32,12 +33,12 @@ export function PlanPrice({ plan, billing }: { plan: ShopPlan; billing: Billing 
         <Text span size="sm" c="dimmed">
           {t(`shop.per.${billing.interval}`)}
         </Text>
-        {saving > 0 && (
-          <Badge variant="light" size="sm" tt="none">
-            {t('shop.saving', { percent: saving })}
-          </Badge>
-        )}
       </Group>
+      {saving > 0 && (
+        <Text size="sm" fw={550} c="var(--good)">
+          {t('shop.saving', { percent: formatPercent(saving, language) })}
+        </Text>
+      )}
       <Text size="sm" c="dimmed">
         {price.setupFeeMinor > 0
           ? t('shop.setupFee', { amount: formatMoney(price.setupFeeMinor, price.currency, language, true) })

@@ -111,10 +111,8 @@ export function discountsInForce(
     .map((discount) => ({ discount, coupon: tx.need('coupons', discount.source.coupon, 'coupon') }));
 }
 
-/** `once` ends as soon as the first invoice is made. */
 function endOf(coupon: Readonly<Coupon>, now: number): number | null {
-  if (coupon.duration === 'forever') return null;
-  if (coupon.duration === 'once') return now + 1;
+  if (coupon.duration !== 'repeating') return null;
   return DateTime.fromSeconds(now, { zone: 'utc' })
     .plus({ months: coupon.duration_in_months ?? 1 })
     .toUnixInteger();

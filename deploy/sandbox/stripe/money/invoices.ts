@@ -60,6 +60,7 @@ export function makeInvoice(
   );
   tx.put('invoices', invoice.id, invoice);
   subscription.latest_invoice = invoice.id;
+  if (applied?.coupon.duration === 'once') subscription.discounts = [];
   tx.emit('invoice.created', invoice);
   finalize(tx, invoice);
   return invoice;

@@ -5,7 +5,7 @@ export const credentials: Dictionary['credentials'] = {
   for: 'Für den Server',
   once: 'Sie werden einmal angezeigt. Danach kann niemand diesen Link noch einmal öffnen.',
   prepare: 'Halten Sie Ihren Passwortmanager bereit, um sie zu speichern.',
-  until: 'Der Link gilt bis {{date}}.',
+  until: 'Der Link gilt bis zum {{date}}.',
   reveal: 'Zugangsdaten anzeigen',
   revealedTitle: 'Ihre Zugangsdaten',
   saveTitle: 'Speichern Sie sie jetzt',

@@ -36,7 +36,7 @@ export const order: typeof english = {
         'Wir haben uns an jedem angemeldet, alles funktioniert. Die Links zu den Zugangsdaten finden Sie in Ihrer E-Mail.',
     },
     ending: {
-      title: 'Gekündigt: läuft noch bis {{date}}',
+      title: 'Gekündigt: läuft noch bis zum {{date}}',
       text: 'Bis dahin können Sie die Kündigung zurücknehmen. Danach bewahren wir Ihre Daten noch eine Weile auf, bevor sie gelöscht werden.',
     },
     pastDue: {
@@ -52,7 +52,7 @@ export const order: typeof english = {
     },
     grace: {
       title: 'Der Dienst ist beendet, Ihre Daten sind noch da',
-      text: 'Bis {{date}} können Sie fortsetzen und weitermachen wie bisher. Danach wird alles gelöscht.',
+      text: 'Bis zum {{date}} können Sie fortsetzen und weitermachen wie bisher. Danach wird alles gelöscht.',
     },
     deleting: {
       title: 'Ihre Bestellung wird abgeschlossen',
@@ -92,7 +92,7 @@ export const order: typeof english = {
     kept: 'Daten aufbewahrt',
     snapshot: 'Letzte Sicherung erstellt',
     deleted: 'Alles gelöscht',
-    until: 'bis {{date}}',
+    until: 'bis zum {{date}}',
     through: '{{through}} von {{count}}',
   },
   stepState: { done: 'erledigt', current: 'läuft', waiting: 'steht noch aus', failed: 'fehlgeschlagen' },
@@ -158,16 +158,17 @@ export const order: typeof english = {
     withdrawn: 'Die Bestellung wird zurückgezogen. Es wurde nichts abgebucht, und es wird nichts abgebucht.',
     refunded:
       'Die Einrichtung wird abgebrochen. Was schon eingerichtet ist, wird entfernt, und Sie bekommen den ganzen Betrag zurück. Daten von Ihnen gibt es noch keine.',
-    endsOn_one: 'Ihr Server läuft bis {{date}} und wird dann ausgeschaltet. Es wird nichts mehr abgebucht.',
+    endsOn_one:
+      'Ihr Server läuft bis zum {{date}} und wird dann ausgeschaltet. Es wird nichts mehr abgebucht.',
     endsOn_other:
-      'Ihre Server laufen bis {{date}} und werden dann ausgeschaltet. Es wird nichts mehr abgebucht.',
+      'Ihre Server laufen bis zum {{date}} und werden dann ausgeschaltet. Es wird nichts mehr abgebucht.',
     endsWithPeriod_one:
       'Ihr Server läuft bis zum Ende des bezahlten Zeitraums und wird dann ausgeschaltet. Es wird nichts mehr abgebucht.',
     endsWithPeriod_other:
       'Ihre Server laufen bis zum Ende des bezahlten Zeitraums und werden dann ausgeschaltet. Es wird nichts mehr abgebucht.',
     endsNow_one: 'Ihr Server wird sofort ausgeschaltet. Es wird nichts mehr abgebucht.',
     endsNow_other: 'Ihre Server werden sofort ausgeschaltet. Es wird nichts mehr abgebucht.',
-    keptUntil: 'Ihre Daten bleiben bis {{date}} erhalten. Bis dahin können Sie fortsetzen.',
+    keptUntil: 'Ihre Daten bleiben bis zum {{date}} erhalten. Bis dahin können Sie fortsetzen.',
     keptForGrace:
       'Ihre Daten bleiben für die Schonfrist Ihres Tarifs erhalten; so lange können Sie fortsetzen. Den Tag nennen diese Seite und unsere E-Mail.',
     thenDeleted: 'Danach werden Server und Daten endgültig gelöscht.',

@@ -17,7 +17,7 @@ export const shop: Dictionary['shop'] = {
   currency: { eur: 'EUR €', usd: 'USD $' },
   group: { rdp: 'Windows-Desktops', ssh: 'Linux-Server' },
   per: { month: 'im Monat', year: 'im Jahr' },
-  saving: '{{percent}} % günstiger',
+  saving: '{{percent}} günstiger als monatlich',
   setupFee: 'zzgl. {{amount}} einmalig für die Einrichtung',
   noSetupFee: 'keine Einrichtungsgebühr',
   notSoldSo: 'So nicht erhältlich: {{interval}}, {{currency}}. Bitte wechseln Sie oben.',

@@ -15,7 +15,7 @@ export const shop = {
   currency: { eur: 'EUR €', usd: 'USD $' },
   group: { rdp: 'Windows desktops', ssh: 'Linux servers' },
   per: { month: 'a month', year: 'a year' },
-  saving: 'save {{percent}} %',
+  saving: '{{percent}} less than paying monthly',
   setupFee: 'plus {{amount}} once for set-up',
   noSetupFee: 'no set-up fee',
   notSoldSo: 'Not sold like this: {{interval}}, {{currency}}. Please switch above.',

@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { createOpenApiDocument } from './openapi/document.ts';
+import { createOpenApiDocument } from './document.ts';
 
-const file = fileURLToPath(new URL('./openapi.json', import.meta.url));
+const file = fileURLToPath(new URL('../openapi.json', import.meta.url));
 const style = await resolveConfig(file);
 writeFileSync(file, await format(JSON.stringify(createOpenApiDocument()), { ...style, parser: 'json' }));
 process.stdout.write(`${file} written\n`);
