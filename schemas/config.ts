@@ -115,6 +115,7 @@ const SHAPE = {
   SMTP_URL: z.string().describe('smtp://user:password@host:port or smtps://…'),
   MAIL_FROM: z.string().default('Tenure <no-reply@tenure.example>').describe('sender of all mails'),
   STAFF_EMAIL: z.email().default('staff@tenure.example').describe('who is told when a person is needed'),
+  SUPPORT_EMAIL: z.email().optional().describe('the address customers may write to; STAFF_EMAIL if unset'),
   TIME_ZONE: z.string().default('Europe/Berlin').describe('IANA zone in which mails write times'),
 
   CHECKOUT_EXPIRES_MINUTES: z.coerce

@@ -74,6 +74,7 @@ export function mailActivitiesOf(config: Config, db: DataSource): MailActivities
     temporalNamespace: config.TEMPORAL_NAMESPACE,
     from: config.MAIL_FROM,
     staffEmail: config.STAFF_EMAIL,
+    supportEmail: config.SUPPORT_EMAIL ?? config.STAFF_EMAIL,
     brandName: config.TENANT_NAME,
     zone: config.TIME_ZONE,
   });

@@ -7,6 +7,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosError } from 'axios';
 import { TenureFailure } from '../../schemas/failures.ts';
 import { NO_ANSWER, UNREACHABLE, answerLost } from './failures.ts';
+import { createPace } from './pace.ts';
 
 export interface HttpCall {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -42,6 +43,8 @@ export interface HttpClientOptions {
   /** Time limit of one call from its first byte out to its last byte in. */
   timeoutMs: number;
   headers: Record<string, string>;
+  /** Calls that this process may make per second; see {@link createPace}. Waiting does not count as part of the call. */
+  requestsPerSecond: number;
 }
 
 /** Refuses answers beyond this, so that a broken server cannot fill the worker's memory. */
@@ -63,7 +66,9 @@ const NEVER_CONNECTED = new Set([
 ]);
 
 /** Creates a client of one API; `headers` go with every call and never into a failure. */
-export function createHttpClient({ api, baseUrl, timeoutMs, headers }: HttpClientOptions): HttpClient {
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { api, baseUrl, timeoutMs, headers, requestsPerSecond } = options;
+  const untilMyTurn = createPace(requestsPerSecond);
   const kept = {
     httpAgent: new HttpAgent({ keepAlive: true }),
     httpsAgent: new HttpsAgent({ keepAlive: true }),
@@ -105,6 +110,7 @@ export function createHttpClient({ api, baseUrl, timeoutMs, headers }: HttpClien
   return {
     api,
     async send(call) {
+      await untilMyTurn();
       try {
         // Covers the whole call; axios' own time-out starts anew with every byte.
         const answer = await attempt(call, AbortSignal.timeout(timeoutMs));

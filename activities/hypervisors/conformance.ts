@@ -42,6 +42,7 @@ export function describeHypervisor(
       assert.deepEqual(hypervisor.capabilities, capabilities);
       assert.ok(hypervisor.createSettleMs > 0);
       assert.ok(hypervisor.pollMs > 0);
+      assert.ok(hypervisor.requestsPerSecond > 0);
     });
 
     describe('creating', () => examineCreating(exam));

@@ -88,6 +88,8 @@ export interface Hypervisor {
   readonly createSettleMs: number;
   /** How often a caller should look while waiting, in ms. */
   readonly pollMs: number;
+  /** The account's quota as configured: the rate limit of the task queue. Each process keeps to it by itself, too. */
+  readonly requestsPerSecond: number;
 
   /** Checks a plan's `providers.<name>` entry for a region without asking the provider; throws `refused` naming the field. */
   checkPlan(plan: Record<string, unknown>, region: string): void;

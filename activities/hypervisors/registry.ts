@@ -14,6 +14,7 @@ const DRIVERS: ((config: Config) => Hypervisor | null)[] = [
           timeoutMs: config.VULTR_TIMEOUT_MS,
           createSettleMs: config.VULTR_CREATE_SETTLE_MS,
           pollMs: config.VULTR_POLL_MS,
+          requestsPerSecond: config.VULTR_REQUESTS_PER_SECOND,
         }),
 ];
 

@@ -20,6 +20,8 @@ import {
 } from './port.ts';
 
 export interface VultrOptions extends Pick<Hypervisor, 'createSettleMs' | 'pollMs'> {
+  /** Default 20: Vultr allows 30 per second and address, and answers 429 above. */
+  requestsPerSecond?: number;
   apiKey: string;
   /** With the version: `https://api.vultr.com/v2`. */
   apiBase: string;
@@ -109,10 +111,10 @@ const REFUSALS: { text: RegExp; kind: FailureKind; reason: string; nextStep?: st
 
 /** Creates the driver of one Vultr account. */
 export function createVultrDriver(options: VultrOptions): Hypervisor {
-  const { apiKey, apiBase, timeoutMs, createSettleMs, pollMs } = options;
+  const { apiKey, apiBase, timeoutMs, createSettleMs, pollMs, requestsPerSecond = 20 } = options;
   const headers = { Authorization: `Bearer ${apiKey}` };
   const { call, callUnlessGone } = createApi(
-    createHttpClient({ api: 'Vultr', baseUrl: apiBase, timeoutMs, headers }),
+    createHttpClient({ api: 'Vultr', baseUrl: apiBase, timeoutMs, headers, requestsPerSecond }),
     (exchange) => failureOf(exchange, [apiKey]),
   );
 
@@ -147,6 +149,7 @@ export function createVultrDriver(options: VultrOptions): Hypervisor {
     capabilities: { snapshots: true, billsWhileStopped: true, userData: true },
     createSettleMs,
     pollMs,
+    requestsPerSecond,
 
     checkPlan: (plan, region) => void readPlan(plan, region),
 

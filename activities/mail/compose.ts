@@ -24,6 +24,8 @@ export interface ComposerOptions {
   temporalNamespace: string;
   from: string;
   staffEmail: string;
+  /** Shown to customers. */
+  supportEmail: string;
   brandName: string;
   /** IANA zone in which times are written. */
   zone: string;
@@ -67,8 +69,8 @@ export function createComposer(options: ComposerOptions): MailComposer {
         orderUrl: `${publicUrl}/order/${orderToken}`,
         facts,
       };
-      const contents = CONTENTS[template](material, options) as MailContents[typeof template];
-      const brand = { name: brandName, url: publicUrl, supportEmail: staffEmail };
+      const contents = CONTENTS[template](material, options);
+      const brand = { name: brandName, url: publicUrl, supportEmail: options.supportEmail };
       const rendered = await renderMail({ template, language, zone, contents }, brand);
       const recipient = template === 'staff-attention' ? staffEmail : customer.email;
       return { from, recipient, ...rendered };

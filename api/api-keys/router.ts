@@ -4,9 +4,9 @@ import type { ApiKeyView, Scope } from '../../schemas/api/staff.ts';
 import { createApiKey, readApiKey } from '../../schemas/crypto/api-keys.ts';
 import { type ApiKey, ApiKeys } from '../../schemas/db/entities/api-key.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
+import { writeAudit } from '../../schemas/db/trail.ts';
 import { fromEdgeId, toEdgeId } from '../../schemas/ids.ts';
 import type { Actor } from '../../schemas/subscriptions/lifecycle.ts';
-import { recordAudit } from '../audit/record.ts';
 import type { StaffCaller } from '../http/caller.ts';
 import { readUuidCursor, toPage } from '../http/paging.ts';
 import { ApiProblem } from '../http/problem.ts';
@@ -50,7 +50,7 @@ export function apiKeysRouter(server: Server): Router {
         expiresAt: expiresAt === undefined ? null : new Date(expiresAt),
       });
       const id = toEdgeId('apiKey', attempt.id);
-      await recordAudit(tx, {
+      await writeAudit(tx, {
         tenantId,
         by: actor(caller),
         action: 'api-key.created',
@@ -72,7 +72,7 @@ export function apiKeysRouter(server: Server): Router {
       if (!key) throw new ApiProblem('unknown-api-key');
       if (key.revokedAt === null) {
         await keys.update({ id: key.id }, { revokedAt: new Date() });
-        await recordAudit(tx, {
+        await writeAudit(tx, {
           tenantId: caller.tenantId,
           by: actor(caller),
           action: 'api-key.revoked',

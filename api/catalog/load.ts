@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Hypervisor } from '../../activities/hypervisors/port.ts';
-import { Catalog } from '../../schemas/catalog/plan.ts';
+import { Catalog, type PlanTerms } from '../../schemas/catalog/plan.ts';
 
 /** The catalogue cannot be used; `message` has one sentence per mistake, each in a line of its own. */
 export class CatalogError extends Error {
@@ -16,15 +16,20 @@ export class CatalogError extends Error {
   }
 }
 
-/** What checks a plan's `providers` entries; those of providers that are not configured here stay unchecked. */
-export type PlanCheckers = ReadonlyMap<string, Pick<Hypervisor, 'checkPlan'>>;
+/** What knows more about a plan than its shape. */
+export interface CatalogChecks {
+  /** Checks `providers` entries; those of providers that are not among them stay unchecked. */
+  hypervisors?: ReadonlyMap<string, Pick<Hypervisor, 'checkPlan'>>;
+  /** Throws if a plan's `cloudInit` cannot be used. */
+  cloudInit?: (cloudInit: string) => void;
+}
 
 /**
  * The catalogue of a file.
  *
  * @throws CatalogError
  */
-export async function loadCatalog(file: string, checkers: PlanCheckers = new Map()): Promise<Catalog> {
+export async function loadCatalog(file: string, checks: CatalogChecks = {}): Promise<Catalog> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -32,7 +37,7 @@ export async function loadCatalog(file: string, checkers: PlanCheckers = new Map
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
     throw new CatalogError(file, [`It cannot be read (${code}): set CATALOG_FILE to the catalogue's path.`]);
   }
-  return parseCatalog(text, path.basename(file), checkers);
+  return parseCatalog(text, path.basename(file), checks);
 }
 
 /**
@@ -40,7 +45,7 @@ export async function loadCatalog(file: string, checkers: PlanCheckers = new Map
  *
  * @throws CatalogError
  */
-export function parseCatalog(text: string, file: string, checkers: PlanCheckers = new Map()): Catalog {
+export function parseCatalog(text: string, file: string, checks: CatalogChecks = {}): Catalog {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   if (document.errors.length > 0) {
@@ -59,10 +64,14 @@ export function parseCatalog(text: string, file: string, checkers: PlanCheckers 
   if (!parsed.success) {
     throw new CatalogError(
       file,
-      parsed.error.issues.map(({ path: place, message }) => describe(place, `is wrong: ${message}`)),
+      parsed.error.issues.map(({ path: place, message }) =>
+        describe(place, message.endsWith('received undefined') ? 'is missing' : `is wrong: ${message}`),
+      ),
     );
   }
-  const mistakes = providerMistakes(parsed.data, checkers);
+  const mistakes = [...parsed.data.plans.entries()].flatMap(([index, plan]) =>
+    planMistakes(plan, ['plans', index], checks),
+  );
   if (mistakes.length > 0) {
     throw new CatalogError(
       file,
@@ -80,23 +89,31 @@ function toPlain(document: Document, file: string): unknown {
   }
 }
 
-function providerMistakes(
-  catalog: Catalog,
-  checkers: PlanCheckers,
-): { place: PropertyKey[]; message: string }[] {
-  return catalog.plans.flatMap((plan, index) =>
-    Object.entries(plan.providers).flatMap(([provider, entry]) =>
-      Object.keys(plan.regions).flatMap((region) => {
-        try {
-          checkers.get(provider)?.checkPlan(entry, region);
-          return [];
-        } catch (error) {
-          const message = error instanceof Error ? error.message : String(error);
-          return [{ place: ['plans', index, 'providers', provider], message }];
-        }
-      }),
+interface Mistake {
+  place: PropertyKey[];
+  message: string;
+}
+
+function planMistakes(plan: PlanTerms, place: PropertyKey[], checks: CatalogChecks): Mistake[] {
+  const { cloudInit } = plan.image;
+  const providers = Object.entries(plan.providers).flatMap(([name, entry]) =>
+    Object.keys(plan.regions).flatMap((region) =>
+      mistakeOf([...place, 'providers', name], () => checks.hypervisors?.get(name)?.checkPlan(entry, region)),
     ),
   );
+  const firstBoot = mistakeOf([...place, 'image', 'cloudInit'], () => {
+    if (cloudInit !== undefined) checks.cloudInit?.(cloudInit);
+  });
+  return [...providers, ...firstBoot];
+}
+
+function mistakeOf(place: PropertyKey[], check: () => void): Mistake[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    return [{ place, message: error instanceof Error ? error.message : String(error) }];
+  }
 }
 
 /** The line of the place, or of the nearest thing around it that is there. */

@@ -80,9 +80,10 @@ async function askProvider(deps: ApiDependencies, order: CheckoutOrder): Promise
       { kind: cause.kind, reason, upstream: cause.details.upstream, subscriptionId: order.subscriptionId },
       'the payment page could not be opened',
     );
+    if (reason === 'checkout-expired') throw new ApiProblem('checkout-expired', { cause });
     if (cause.kind === 'refused') {
-      const path = order.promotionCode !== null && reason.includes('promotion') ? 'promotionCode' : '';
-      const errors = [{ path: path ? `body.${path}` : 'body', message: cause.message }];
+      const path = reason.startsWith('promotion-code') ? 'body.promotionCode' : 'body';
+      const errors = [{ path, message: cause.message }];
       throw new ApiProblem('payment-details-refused', { errors, detail: cause.message, cause });
     }
     throw new ApiProblem('payment-provider-unavailable', {

@@ -5,8 +5,8 @@ import type { CheckoutRequest } from '../../schemas/api/shop.ts';
 import { Customers } from '../../schemas/db/entities/customer.ts';
 import { type Subscription, Subscriptions } from '../../schemas/db/entities/subscription.ts';
 import { appendToOutbox } from '../../schemas/db/outbox.ts';
+import { writeAudit, writeTimeline } from '../../schemas/db/trail.ts';
 import { businessKey, toEdgeId } from '../../schemas/ids.ts';
-import { recordAudit } from '../audit/record.ts';
 import type { Offer } from './choose-offer.ts';
 
 export interface OrderToPlace {
@@ -69,16 +69,20 @@ async function recordPlacing(
 ): Promise<void> {
   const edgeId = toEdgeId('subscription', subscriptionId);
   const dedupeKey = businessKey(edgeId, 'order-received');
-  await tx.query(
-    `insert into timeline (tenant_id, subscription_id, kind, data, dedupe_key) values ($1, $2, 'order-received', $3, $4)`,
-    [tenantId, subscriptionId, JSON.stringify({ quantity: request.quantity }), dedupeKey],
-  );
-  await recordAudit(tx, {
+  const { quantity } = request;
+  await writeTimeline(tx, {
+    tenantId,
+    subscriptionId,
+    kind: 'order-received',
+    data: { quantity },
+    dedupeKey,
+  });
+  await writeAudit(tx, {
     tenantId,
     by: { kind: 'customer', id: toEdgeId('customer', customerId) },
     action: 'order.placed',
     subject: { kind: 'subscription', id: edgeId },
-    data: { plan: offer.plan.key, version: offer.plan.version, quantity: request.quantity },
+    data: { plan: offer.plan.key, version: offer.plan.version, quantity },
     dedupeKey,
   });
 }

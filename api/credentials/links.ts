@@ -5,8 +5,8 @@ import { type CredentialLink, CredentialLinks } from '../../schemas/db/entities/
 import { type Instance, Instances } from '../../schemas/db/entities/instance.ts';
 import { Subscriptions } from '../../schemas/db/entities/subscription.ts';
 import type { SecretBox } from '../../schemas/crypto/secret-box.ts';
+import { writeAudit } from '../../schemas/db/trail.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
-import { recordAudit } from '../audit/record.ts';
 import { ApiProblem } from '../http/problem.ts';
 import type { ProblemReason } from '../http/problem-catalogue.ts';
 
@@ -65,7 +65,7 @@ async function recordOpening(tx: EntityManager, link: CredentialLink, instance: 
   const { customerId } = await tx
     .getRepository(Subscriptions)
     .findOneByOrFail({ id: instance.subscriptionId });
-  await recordAudit(tx, {
+  await writeAudit(tx, {
     tenantId: link.tenantId,
     by: { kind: 'customer', id: toEdgeId('customer', customerId) },
     action: 'credentials.opened',

@@ -3,11 +3,12 @@
  * delivered at once if Temporal answers. If not, the relay delivers it later under the same update id, which never acts twice.
  */
 import type { EntityManager } from 'typeorm';
+import { Subscriptions } from '../../schemas/db/entities/subscription.ts';
 import { appendToOutbox, markDelivered } from '../../schemas/db/outbox.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
+import { writeAudit } from '../../schemas/db/trail.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
 import type { Actor } from '../../schemas/subscriptions/lifecycle.ts';
-import { recordAudit } from '../audit/record.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { ApiProblem } from '../http/problem.ts';
 import {
@@ -41,7 +42,7 @@ export interface RequestedUpdate {
 export async function requestUpdate(deps: ApiDependencies, requested: RequestedUpdate): Promise<boolean> {
   const outboxId = await writeDown(deps, requested);
   const outcome = await deliver(deps, requested);
-  if (outcome === null) return false;
+  if (outcome === null || (outcome.outcome === 'finished' && !(await isOver(deps, requested)))) return false;
   if (outboxId !== null) await settle(deps, requested.tenantId, outboxId);
   if (outcome.outcome === 'finished') throw new ApiProblem('subscription-over');
   if (outcome.outcome === 'rejected') {
@@ -55,7 +56,7 @@ export async function requestUpdate(deps: ApiDependencies, requested: RequestedU
 async function writeDown(deps: ApiDependencies, requested: RequestedUpdate): Promise<string | null> {
   const { tenantId, subscriptionId, updateId, by, asked, guard } = requested;
   return withTenant(deps.db, tenantId, async (tx) => {
-    const isNew = await recordAudit(tx, {
+    const isNew = await writeAudit(tx, {
       tenantId,
       by,
       action: `subscription.${asked.update}`,
@@ -88,6 +89,17 @@ async function deliver(
     logger[level]({ err: error, subscriptionId, update: asked.update }, 'update left to the relay');
     return null;
   }
+}
+
+/** No workflow is not the same as one that is over: it may not have been started yet. */
+async function isOver(
+  { db }: ApiDependencies,
+  { tenantId, subscriptionId }: RequestedUpdate,
+): Promise<boolean> {
+  const { stage } = await withTenant(db, tenantId, (tx) =>
+    tx.getRepository(Subscriptions).findOneByOrFail({ id: subscriptionId }),
+  );
+  return stage === 'torn-down';
 }
 
 /** If this fails the relay delivers it once more, to no effect. */

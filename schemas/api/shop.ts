@@ -161,7 +161,7 @@ export const CredentialsView = z.object({
   port: z.int(),
   username: z.string(),
   password: z.string(),
-  /** SSH host key or RDP certificate, "SHA256:…". */
+  /** SSH host key as OpenSSH prints it ("SHA256:…"), or the SHA-256 of the RDP certificate as Windows shows it. */
   fingerprint: z.string().nullable(),
 });
 export type CredentialsView = z.infer<typeof CredentialsView>;

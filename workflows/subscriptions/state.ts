@@ -46,6 +46,8 @@ export interface SubscriptionState {
   cancelAtPeriodEnd: boolean;
   /** No way back: the data is being deleted. */
   deleting: boolean;
+  /** The hand-over mail could not be delivered; it is sent again after a retry. */
+  undelivered: boolean;
   /** When to remind of unopened credentials, because the hand-over mail's fate is in doubt. */
   remindAt: string | null;
   /** Counts business steps, for their idempotency keys. */
@@ -78,6 +80,7 @@ export function freshState(): SubscriptionState {
     cancellation: null,
     cancelAtPeriodEnd: false,
     deleting: false,
+    undelivered: false,
     remindAt: null,
     steps: 0,
     messagesSeen: 0,

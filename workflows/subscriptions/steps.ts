@@ -36,6 +36,8 @@ export async function enterStage(
   const { state } = life;
   state.stage = stage;
   state.settled = false;
+  // What a person was needed for belongs to the stage that is left.
+  state.attention = null;
   await record(life, progress);
 }
 

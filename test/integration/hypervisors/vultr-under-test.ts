@@ -83,6 +83,7 @@ export async function startVultrUnderTest(): Promise<VultrUnderTest> {
         timeoutMs: TIMEOUT_MS,
         createSettleMs: 2 * TIMEOUT_MS,
         pollMs: 20,
+        requestsPerSecond: 10_000,
       }),
     disturb: async (operation, disturbance, { skip = 0, times = 1 } = {}) => {
       await levers.post('/faults', { ...ROUTES[operation], ...FAULTS[disturbance], skip, times });

@@ -56,6 +56,7 @@ describe('Vultr’s answers', () => {
       timeoutMs: 2_000,
       createSettleMs: 4_000,
       pollMs: 10,
+      requestsPerSecond: 10_000,
     });
   });
   beforeEach(() => {

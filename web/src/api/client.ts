@@ -1,3 +1,5 @@
+/** The API by its generated types (`npm run openapi`): one function per thing the pages ask for. */
+import createClient from 'openapi-fetch';
 import type {
   CatalogView,
   CheckoutAnswer,
@@ -8,77 +10,59 @@ import type {
   OrderActionRequest,
   OrderView,
 } from '../../../schemas/api/shop.ts';
+import type { paths } from '../generated/api.d.ts';
 import { problemOf, Unreachable } from './problem.ts';
 
-async function request<T>(
-  method: 'GET' | 'POST',
-  path: string,
-  options: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {},
-): Promise<T> {
-  let response: Response;
-  let body: unknown;
-  try {
-    response = await fetch(path, {
-      method,
-      headers: {
-        accept: 'application/json, application/problem+json',
-        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...options.headers,
-      },
-      body: options.body === undefined ? null : JSON.stringify(options.body),
-      signal: options.signal ?? null,
-    });
-    const text = await response.text();
-    body = parse(text);
-  } catch (error) {
-    if (options.signal?.aborted) throw error;
-    throw new Unreachable('The server did not answer', { cause: error });
-  }
-  if (!response.ok) throw problemOf(response.status, body);
-  return body as T;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
+const client = createClient<paths>();
 
 /** The plans on sale. */
-export function getCatalog(signal?: AbortSignal): Promise<CatalogView> {
-  return request('GET', '/v1/catalog', { signal });
+export function getCatalog(signal: AbortSignal): Promise<CatalogView> {
+  return answered(client.GET('/v1/catalog', { signal }));
 }
 
 /** Places an order; the same key with the same body is the same order, however often it is sent. */
 export function createCheckout(body: CheckoutRequest, idempotencyKey: string): Promise<CheckoutAnswer> {
-  return request('POST', '/v1/checkouts', { body, headers: { 'Idempotency-Key': idempotencyKey } });
+  const header = { 'Idempotency-Key': idempotencyKey };
+  return answered(client.POST('/v1/checkouts', { body, params: { header } }));
 }
 
-export function getOrder(token: string, signal?: AbortSignal): Promise<OrderView> {
-  return request('GET', orderPath(token), { signal });
+export function getOrder(token: string, signal: AbortSignal): Promise<OrderView> {
+  return answered(client.GET('/v1/orders/{token}', { params: { path: { token } }, signal }));
 }
 
 /** Where the order's events come from (server-sent events named `order`, each with the whole order). */
 export function orderEventsUrl(token: string): string {
-  return `${orderPath(token)}/events`;
+  return `/v1/orders/${encodeURIComponent(token)}/events`;
 }
 
-/** Asks for a change and answers the order after it. */
+/** Asks for a change; answers the order as it stands when the change is accepted. */
 export function actOnOrder(token: string, action: OrderAction, body: OrderActionRequest): Promise<OrderView> {
-  return request('POST', `${orderPath(token)}/actions/${action}`, { body });
+  const params = { path: { token, action } };
+  return answered(client.POST('/v1/orders/{token}/actions/{action}', { params, body }));
 }
 
 /** How a one-time link stands; does not use it up. */
-export function getCredentialsStatus(token: string, signal?: AbortSignal): Promise<CredentialsStatus> {
-  return request('GET', credentialsPath(token), { signal });
+export function getCredentialsStatus(token: string, signal: AbortSignal): Promise<CredentialsStatus> {
+  return answered(client.GET('/v1/credentials/{token}', { params: { path: { token } }, signal }));
 }
 
-/** Opens a one-time link: the answer comes once. */
-export function revealCredentials(token: string): Promise<CredentialsView> {
-  return request('POST', `${credentialsPath(token)}/reveal`);
+/** Opens a one-time link. The answer comes once; if it is lost on its way, again under the same key only. */
+export function revealCredentials(token: string, idempotencyKey: string): Promise<CredentialsView> {
+  const params = { path: { token }, header: { 'Idempotency-Key': idempotencyKey } };
+  return answered(client.POST('/v1/credentials/{token}/reveal', { params }));
 }
 
-const orderPath = (token: string): string => `/v1/orders/${encodeURIComponent(token)}`;
-const credentialsPath = (token: string): string => `/v1/credentials/${encodeURIComponent(token)}`;
+/** @throws ApiProblem if the API refused, Unreachable if no answer that makes sense came */
+async function answered<T>(
+  call: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<NonNullable<T>> {
+  const { data, error, response } = await call.catch((cause: unknown) => {
+    throw isAbort(cause) ? cause : new Unreachable('The server did not answer', { cause });
+  });
+  if (data === undefined || data === null) throw problemOf(response.status, error);
+  return data;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
+}

@@ -1,7 +1,7 @@
 import { Anchor, Container, Group, Text } from '@mantine/core';
 import { useEffect, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useLocation, useNavigationType } from 'react-router';
+import { Link, NavigationType, useLocation, useNavigationType } from 'react-router';
 import { useCatalog } from '../api/use-catalog.ts';
 import { ColorSchemeSwitch } from './ColorSchemeSwitch.tsx';
 import { LanguageSwitch } from './LanguageSwitch.tsx';
@@ -56,6 +56,6 @@ function useScrollToTop(): void {
   const { pathname } = useLocation();
   const navigation = useNavigationType();
   useEffect(() => {
-    if (navigation === 'PUSH') window.scrollTo(0, 0);
+    if (navigation === NavigationType.Push) window.scrollTo(0, 0);
   }, [pathname, navigation]);
 }

@@ -1,6 +1,6 @@
 import { Title } from '@mantine/core';
 import { useEffect, useRef } from 'react';
-import { useLocation, useNavigationType } from 'react-router';
+import { NavigationType, useLocation, useNavigationType } from 'react-router';
 import { useCatalog } from '../api/use-catalog.ts';
 
 /**
@@ -19,7 +19,8 @@ export function PageTitle({ title, tabTitle = title }: { title: string; tabTitle
 
   useEffect(() => {
     // "default" is the page the visit began with: the browser puts the focus where it belongs.
-    if (key !== 'default' && navigation === 'PUSH') heading.current?.focus({ preventScroll: true });
+    if (key !== 'default' && navigation === NavigationType.Push)
+      heading.current?.focus({ preventScroll: true });
   }, [key, navigation]);
 
   return (

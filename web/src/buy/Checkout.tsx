@@ -11,6 +11,7 @@ import { useBilling } from '../shop/use-billing.ts';
 import { AfterCancelling } from './AfterCancelling.tsx';
 import classes from './Buy.module.css';
 import { ContactFields } from './ContactFields.tsx';
+import { findDraft, keepDraft } from './draft.ts';
 import {
   FIELDS,
   type OrderForm,
@@ -32,10 +33,11 @@ import { useCheckout } from './use-checkout.ts';
  */
 export function Checkout({ loadedPlan }: { loadedPlan: ShopPlan }) {
   const { language } = useLanguage();
-  const { billing, setInterval, setCurrency } = useBilling();
   const [query] = useSearchParams();
+  const [draft] = useState(() => findDraft(loadedPlan.key));
+  const { billing, setInterval, setCurrency } = useBilling(draft?.billing);
   const [plan, setPlan] = useState(loadedPlan);
-  const [form, setForm] = useState<OrderForm>(() => startForm(loadedPlan, query));
+  const [form, setForm] = useState<OrderForm>(() => draft?.form ?? startForm(loadedPlan, query));
   const [wrong, setWrong] = useState<WrongFields>(new Set());
   const element = useRef<HTMLFormElement>(null);
   const queryClient = useQueryClient();
@@ -61,6 +63,7 @@ export function Checkout({ loadedPlan }: { loadedPlan: ShopPlan }) {
     markWrong(fields);
     const request = toRequest(form, orderedPlan, billing, language);
     if (fields.size > 0 || !request) return;
+    keepDraft({ planKey: orderedPlan.key, form, billing });
     checkout.mutate(request, {
       onError: (error) => {
         if (error instanceof ApiProblem) markWrong(refusedFields(error));

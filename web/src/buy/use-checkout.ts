@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import { v4 as uuid } from 'uuid';
 import type { CheckoutRequest } from '../../../schemas/api/shop.ts';
 import { createCheckout } from '../api/client.ts';
+import { rememberPaymentVisit } from '../order/payment-visit.ts';
 import { ApiProblem } from '../api/problem.ts';
 
 /**
@@ -18,7 +19,10 @@ export function useCheckout() {
       if (sent.current.order !== order) sent.current = { order, key: uuid() };
       return createCheckout(request, sent.current.key);
     },
-    onSuccess: ({ paymentUrl }) => window.location.assign(paymentUrl),
+    onSuccess: ({ orderToken, paymentUrl }) => {
+      rememberPaymentVisit(orderToken);
+      window.location.assign(paymentUrl);
+    },
     onError: (error) => {
       // A refusal is remembered under its key, so the next try needs a new one; what may still be carried out keeps it.
       if (isRefusal(error)) sent.current = { order: '', key: '' };

@@ -1,7 +1,9 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useParams } from 'react-router';
+import { v4 as uuid } from 'uuid';
 import { getCredentialsStatus, revealCredentials } from '../api/client.ts';
-import { hasStatus } from '../api/problem.ts';
+import { hasStatus, Unreachable } from '../api/problem.ts';
 import { PageSkeleton } from '../app/PageSkeleton.tsx';
 import { ProblemPage } from '../components/ProblemPage.tsx';
 import { Revealed } from './Revealed.tsx';
@@ -11,7 +13,13 @@ import { Spent } from './Spent.tsx';
 /** `/credentials/:token`: opens a one-time link, once. What it showed lives in this page's memory only. */
 export function CredentialsPage() {
   const { token = '' } = useParams();
-  const reveal = useMutation({ mutationFn: () => revealCredentials(token), gcTime: 0 });
+  // One key for this visit: an answer that was lost on its way can be asked for again, by nobody else.
+  const [key] = useState(() => uuid());
+  const reveal = useMutation({
+    mutationFn: () => revealCredentials(token, key),
+    retry: (failures, error) => error instanceof Unreachable && failures < 3,
+    gcTime: 0,
+  });
   const status = useQuery({
     queryKey: ['credentials', token],
     queryFn: ({ signal }) => getCredentialsStatus(token, signal),

@@ -29,7 +29,7 @@ export function AttentionPanel({ token, order, attention }: Props) {
       </Text>
       {retry.error && <ProblemAlert error={retry.error} />}
       {(retry.underWay || refund.underWay) && <Accepted />}
-      <Group>
+      <Group hidden={attention.options.length === 0}>
         {attention.options.includes('retry') && (
           <Button
             loading={retry.isPending || retry.underWay}

@@ -36,7 +36,11 @@ export function Servers({ order }: { order: OrderView }) {
       </Stack>
       {order.instances.some(({ state }) => state === 'active') && (
         <Text size="sm" c="dimmed" mt="sm">
-          {t('order.passwordHint')}
+          {t(
+            order.actions.includes('rotate-credentials')
+              ? 'order.passwordHint'
+              : 'order.passwordHintNoRotation',
+          )}
         </Text>
       )}
     </section>

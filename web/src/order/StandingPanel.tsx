@@ -1,14 +1,15 @@
 import { Button, Group, Paper, Stack, Text, VisuallyHidden } from '@mantine/core';
-import { IconArrowRight } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { OrderView } from '../../../schemas/api/shop.ts';
 import { PageTitle } from '../app/PageTitle.tsx';
-import { formatDay } from '../format/dates.ts';
+import { formatDay, formatMoment } from '../format/dates.ts';
 import { useLanguage } from '../language/use-language.ts';
 import { AttentionPanel } from './AttentionPanel.tsx';
 import { historyText } from './history-text.ts';
 import classes from './Order.module.css';
+import { PayButton } from './PayButton.tsx';
+import { visitedPayment } from './payment-visit.ts';
 import { setupSteps, teardownSteps } from './progress.ts';
 import { ProgressSteps } from './ProgressSteps.tsx';
 import { standingOf, toneOf } from './standing.ts';
@@ -17,12 +18,17 @@ import { standingOf, toneOf } from './standing.ts';
 export function StandingPanel({ token, order }: { token: string; order: OrderView }) {
   const { t } = useTranslation();
   const { language, local } = useLanguage();
-  const standing = standingOf(order);
+  const standing = standingOf(order, visitedPayment(token));
   const due = order.dueAt ?? order.periodEnd;
-  const words = { count: order.quantity, date: due ? formatDay(due, language) : '' };
+  const words = {
+    count: order.quantity,
+    date: due ? formatDay(due, language) : '',
+    moment: due ? formatMoment(due, language) : '',
+  };
   const headline = t(`order.standing.${standing}.title`, words);
   const steps = setupSteps(order) ?? teardownSteps(order);
   const latest = order.timeline.at(-1);
+  const over = standing === 'expired' || standing === 'refunded' || standing === 'deleted';
 
   return (
     <Paper
@@ -36,31 +42,18 @@ export function StandingPanel({ token, order }: { token: string; order: OrderVie
           {t('order.of', { plan: local(order.planName), count: order.quantity })}
         </Text>
         <PageTitle title={headline} tabTitle={`${headline} · ${local(order.planName)}`} />
-        {order.attention ? (
-          <AttentionPanel token={token} order={order} attention={order.attention} />
-        ) : (
-          standing !== 'attention' && (
-            <Text size="lg" maw="44rem">
-              {t(`order.standing.${standing}.text`, words)}
-              {standing === 'suspended' &&
-                order.dueAt &&
-                ` ${t('order.standing.suspended.until', { date: words.date })}`}
-            </Text>
-          )
+        {order.attention && <AttentionPanel token={token} order={order} attention={order.attention} />}
+        {standing !== 'decision' && standing !== 'helpComing' && (
+          <Text size="lg" maw="44rem">
+            {t(`order.standing.${standing}.text`, words)}
+            {standing === 'suspended' &&
+              ` ${t(`order.standing.suspended.${order.dueAt ? 'byPayment' : 'byStaff'}`, { date: words.date })}`}
+          </Text>
         )}
         {order.paymentUrl && (
-          <Group>
-            <Button
-              component="a"
-              href={order.paymentUrl}
-              size="md"
-              rightSection={<IconArrowRight size={18} aria-hidden />}
-            >
-              {t('order.pay')}
-            </Button>
-          </Group>
+          <PayButton token={token} paymentUrl={order.paymentUrl} again={standing === 'confirming'} />
         )}
-        {(standing === 'expired' || standing === 'refunded' || standing === 'deleted') && (
+        {over && (
           <Group>
             <Button component={Link} to={`/buy/${order.planKey}`} variant="default">
               {t('order.orderAgain')}

@@ -2,8 +2,10 @@ import type { OrderView, TimelineKind } from '../../../schemas/api/shop.ts';
 
 /** Where an order stands, as the page has words for it. */
 export type Standing =
-  | 'attention'
+  | 'decision'
+  | 'helpComing'
   | 'unpaid'
+  | 'confirming'
   | 'paymentProcessing'
   | 'provisioning'
   | 'delayed'
@@ -20,8 +22,10 @@ export type Standing =
 export type Tone = 'good' | 'calm' | 'warn' | 'bad';
 
 const TONES: Record<Standing, Tone> = {
-  attention: 'bad',
+  decision: 'bad',
+  helpComing: 'warn',
   unpaid: 'warn',
+  confirming: 'calm',
   paymentProcessing: 'calm',
   provisioning: 'calm',
   delayed: 'warn',
@@ -36,12 +40,18 @@ const TONES: Record<Standing, Tone> = {
   refunded: 'calm',
 };
 
-/** Puts stage, timeline and flags of an order into one standing. */
-export function standingOf(order: OrderView): Standing {
-  if (order.attention) return 'attention';
+/**
+ * Puts stage, timeline and flags of an order into one standing.
+ *
+ * @param cameFromPayment whether the reader has been to the payment page of this order
+ */
+export function standingOf(order: OrderView, cameFromPayment: boolean): Standing {
+  if (order.attention) return order.attention.options.length > 0 ? 'decision' : 'helpComing';
   switch (order.stage) {
     case 'awaiting-payment':
-      return order.paymentUrl ? 'unpaid' : 'paymentProcessing';
+      if (order.paymentUrl) return cameFromPayment ? 'confirming' : 'unpaid';
+      // A debit under way has no due date; a checkout that is past its own is about to be closed.
+      return order.dueAt ? 'expired' : 'paymentProcessing';
     case 'provisioning':
       return happened(order, 'provisioning-delayed') ? 'delayed' : 'provisioning';
     case 'active':

@@ -8,6 +8,10 @@ export interface Billing {
   currency: Currency;
 }
 
+/** In the order in which they are shown. */
+export const INTERVALS: BillingInterval[] = ['month', 'year'];
+export const CURRENCIES: Currency[] = ['eur', 'usd'];
+
 /** The plan's price for that billing; `undefined` if it is not sold so. */
 export function priceOf(plan: ShopPlan, billing: Billing): PlanPrice | undefined {
   return plan.prices.find(
@@ -35,10 +39,8 @@ export function yearlySavingPercent(plan: ShopPlan, currency: Currency): number 
 /** Currencies and intervals that at least one plan is sold in, in a fixed order. */
 export function choicesOf(catalog: CatalogView): { intervals: BillingInterval[]; currencies: Currency[] } {
   const prices = catalog.plans.flatMap((plan) => plan.prices);
-  const intervals: BillingInterval[] = ['month', 'year'];
-  const currencies: Currency[] = ['eur', 'usd'];
   return {
-    intervals: intervals.filter((interval) => prices.some((price) => price.interval === interval)),
-    currencies: currencies.filter((currency) => prices.some((price) => price.currency === currency)),
+    intervals: INTERVALS.filter((interval) => prices.some((price) => price.interval === interval)),
+    currencies: CURRENCIES.filter((currency) => prices.some((price) => price.currency === currency)),
   };
 }

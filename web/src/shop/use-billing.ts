@@ -1,7 +1,7 @@
 import { useSearchParams } from 'react-router';
 import type { BillingInterval } from '../../../schemas/catalog/plan.ts';
 import type { Currency } from '../../../schemas/money.ts';
-import type { Billing } from './offer.ts';
+import { type Billing, CURRENCIES, INTERVALS } from './offer.ts';
 
 /** Readers in Europe usually pay in euros; everybody can switch. */
 function likelyCurrency(): Currency {
@@ -9,14 +9,17 @@ function likelyCurrency(): Currency {
   return zone.startsWith('Europe/') || navigator.language.startsWith('de') ? 'eur' : 'usd';
 }
 
-/** Billing interval and currency as the address has them, so that a page with its prices can be shared. */
-export function useBilling(): {
+/**
+ * Billing interval and currency as the address has them, so that a page with its prices can be shared.
+ *
+ * @param before what was chosen before, for an address that says nothing
+ */
+export function useBilling(before?: Billing): {
   billing: Billing;
   setInterval: (interval: BillingInterval) => void;
   setCurrency: (currency: Currency) => void;
 } {
   const [query, setQuery] = useSearchParams();
-  const currency = query.get('currency');
 
   const set = (name: 'interval' | 'currency', value: string): void => {
     setQuery(
@@ -30,8 +33,9 @@ export function useBilling(): {
 
   return {
     billing: {
-      interval: query.get('interval') === 'year' ? 'year' : 'month',
-      currency: currency === 'eur' || currency === 'usd' ? currency : likelyCurrency(),
+      interval: INTERVALS.find((each) => each === query.get('interval')) ?? before?.interval ?? 'month',
+      currency:
+        CURRENCIES.find((each) => each === query.get('currency')) ?? before?.currency ?? likelyCurrency(),
     },
     setInterval: (interval) => set('interval', interval),
     setCurrency: (wanted) => set('currency', wanted),

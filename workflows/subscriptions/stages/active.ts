@@ -1,15 +1,29 @@
 /** The paid servers run. Nothing happens until somebody asks for something or a payment fails. */
 import { facts, hypervisor, payments } from '../../activities.ts';
-import { HOUR_MS } from '../../durations.ts';
+import { HOUR_MS, instantIn, MINUTE_MS } from '../../durations.ts';
 import type { Life } from '../state.ts';
-import { attempt, awaitHelp, enterStage, nextKey, record, restUntil, SYSTEM, tell } from '../steps.ts';
+import {
+  attempt,
+  awaitHelp,
+  enterStage,
+  nextKey,
+  raiseAttention,
+  record,
+  restUntil,
+  SYSTEM,
+  tell,
+} from '../steps.ts';
 
 /** The payment provider tells the end of a period by itself; we look a little later in case its event was lost. */
 const PERIOD_END_SLACK_MS = HOUR_MS;
 
+/** After this, unopened credentials are brought to mind, if the hand-over mail's fate is in doubt. */
+const REMINDER_MS = 15 * MINUTE_MS;
+
 export async function serve(life: Life): Promise<void> {
   const { state } = life;
-  if (state.attention && !(await awaitHelp(life, () => state.requests.cancel !== null))) return;
+  if (state.attention && !(await awaitHelp(life, () => isOvertaken(life)))) return;
+  if (state.undelivered) resend(life);
 
   if (!(await actOnRequests(life))) return;
   if (state.stage !== 'active') return;
@@ -17,6 +31,32 @@ export async function serve(life: Life): Promise<void> {
   if (standing === 'past-due') return fallDue(life);
   if (standing === 'ended') return endService(life);
   await rest(life);
+}
+
+/** While a person is awaited for one thing, others go on: a cancellation, a suspension, a payment that failed. */
+function isOvertaken({ state }: Life): boolean {
+  const { requests, billing } = state;
+  return requests.cancel?.when === 'now' || requests.suspend !== null || billing.standing !== 'paid';
+}
+
+/** Somebody has mended why the hand-over mail could not be delivered. */
+function resend(life: Life): void {
+  life.state.undelivered = false;
+  void tellHandOver(life);
+}
+
+/** The one mail that must not be missed: in doubt it is followed up, undeliverable it needs a person. */
+export async function tellHandOver(life: Life): Promise<void> {
+  const { state } = life;
+  const outcome = await tell(life, 'server-ready');
+  if (outcome === 'in-doubt') state.remindAt = instantIn(REMINDER_MS);
+  if (outcome !== 'undeliverable' || state.attention !== null || state.stage !== 'active') return;
+  state.undelivered = true;
+  await raiseAttention(
+    life,
+    'mail-failed',
+    new Error('The mail with the credentials could not be delivered.'),
+  );
 }
 
 /**
@@ -104,11 +144,11 @@ async function endWithPeriod(life: Life): Promise<boolean> {
   const { input, state } = life;
   const { tenantId, subscriptionId } = input;
   const by = state.requests.cancel?.by ?? SYSTEM;
-  state.requests.cancel = null;
   const ended = await attempt(life, 'billing-failed', () =>
     payments.endAtPeriodEnd({ tenantId, subscriptionId }),
   );
   if (!ended) return false;
+  state.requests.cancel = null;
   state.cancelAtPeriodEnd = true;
   await record(life, {
     summary: 'Running until the end of the paid period.',
@@ -124,13 +164,16 @@ async function keepRunning(life: Life): Promise<boolean> {
   const { input, state } = life;
   const { tenantId, subscriptionId } = input;
   const by = state.requests.resume?.by ?? SYSTEM;
-  state.requests.resume = null;
-  if (!state.cancelAtPeriodEnd) return true;
+  if (!state.cancelAtPeriodEnd) {
+    state.requests.resume = null;
+    return true;
+  }
   const key = nextKey(life, 'resume-billing');
   const kept = await attempt(life, 'billing-failed', () =>
     payments.resumeBilling({ tenantId, subscriptionId, key }),
   );
   if (!kept) return false;
+  state.requests.resume = null;
   state.cancelAtPeriodEnd = false;
   await record(life, { summary: 'Running.', dueAt: null, by, notes: [{ kind: 'resumed', data: {} }] });
   return true;
@@ -145,8 +188,8 @@ async function rotateCredentials(life: Life): Promise<boolean> {
   const rotated = await attempt(life, 'rotation-failed', () =>
     Promise.all(state.instances.map(({ id }) => at.rotateCredentials({ tenantId, instanceId: id, key }))),
   );
-  state.requests.rotateCredentials = null;
   if (!rotated) return false;
+  state.requests.rotateCredentials = null;
   const instanceIds = state.instances.map(({ id }) => id);
   await facts.renewLinks({ tenantId, subscriptionId, instanceIds, key });
   await record(life, { by, notes: [{ kind: 'credentials-rotated', data: {} }] });

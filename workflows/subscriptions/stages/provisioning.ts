@@ -7,6 +7,7 @@ import { businessKey, toEdgeId } from '../../../schemas/ids.ts';
 import type { Actor } from '../../../schemas/subscriptions/lifecycle.ts';
 import { facts, hypervisor, payments } from '../../activities.ts';
 import { DAY_MS, instantIn, MINUTE_MS, msUntil } from '../../durations.ts';
+import { tellHandOver } from './active.ts';
 import type { InstanceRef, Life } from '../state.ts';
 import {
   attempt,
@@ -20,9 +21,6 @@ import {
   SYSTEM,
   tell,
 } from '../steps.ts';
-
-/** After this, unopened credentials are brought to mind, if the hand-over mail's fate is in doubt. */
-const REMINDER_MS = 15 * MINUTE_MS;
 
 export async function provision(life: Life): Promise<void> {
   const { state } = life;
@@ -118,9 +116,7 @@ async function handOver(life: Life): Promise<void> {
     dueAt: null,
     notes: [{ kind: 'activated', data: { quantity: input.quantity } }],
   });
-  void tell(life, 'server-ready').then((outcome) => {
-    if (outcome === 'in-doubt') state.remindAt = instantIn(REMINDER_MS);
-  });
+  void tellHandOver(life);
 }
 
 /** Removes whatever bears the keys of this making. Goes on past a failure, then reports the first. */

@@ -51,7 +51,7 @@ function summary(view: CheckoutView): Html {
   const { session, lines, language } = view;
   const t = TEXTS[language];
   const { amount_discount: discount, amount_tax: tax } = session.total_details;
-  const taxText = session.automatic_tax.status === 'complete' ? money(view, tax) : t.taxLater;
+  const taxText = taxIsOpen(view) ? t.taxLater : money(view, tax);
   const interval = lines.find(({ price }) => price.recurring)?.price.recurring?.interval ?? 'month';
   return html`<section class="summary" aria-labelledby="summary-heading">
     <h2 id="summary-heading">${t.subscribe}</h2>
@@ -82,7 +82,9 @@ function summary(view: CheckoutView): Html {
         <dd>${money(view, session.amount_total)}</dd>
       </div>
     </dl>
-    <p class="hint">${t.then} ${money(view, view.renewalTotal)} ${t.perInterval[interval]}</p>
+    <p class="hint">
+      ${t.then} ${money(view, view.renewalTotal)} ${t.perInterval[interval]} ${taxIsOpen(view) && t.plusTax}
+    </p>
   </section>`;
 }
 
@@ -114,7 +116,7 @@ function problemBox({ language, problems }: CheckoutView): Html | null {
 function form(view: CheckoutView): Html {
   const { session, language } = view;
   const t = TEXTS[language];
-  const label = session.amount_total > 0 ? `${t.pay} ${money(view, session.amount_total)}` : t.payZero;
+  const label = payLabel(view);
   return html`<form method="post" novalidate autocomplete="on">
     <button class="default-button" name="action" value="pay" tabindex="-1" aria-hidden="true">
       ${label}
@@ -125,6 +127,17 @@ function form(view: CheckoutView): Html {
     <button class="button pay" name="action" value="pay">${label}</button>
     ${session.cancel_url && html`<a class="cancel" href="${session.cancel_url}">${t.cancel}</a>`}
   </form>`;
+}
+
+/** The sum is only promised once it is known. */
+function payLabel(view: CheckoutView): string {
+  const t = TEXTS[view.language];
+  if (view.session.amount_total === 0) return t.payZero;
+  return taxIsOpen(view) ? t.payPlusTax : t.pay(money(view, view.session.amount_total));
+}
+
+function taxIsOpen({ session }: CheckoutView): boolean {
+  return session.automatic_tax.enabled && session.automatic_tax.status !== 'complete';
 }
 
 function promotionCode(view: CheckoutView): Html | null {

@@ -28,12 +28,12 @@ export const credentials: Dictionary['credentials'] = {
   opened: {
     title: 'Dieser Link wurde schon benutzt',
     text: 'Die Zugangsdaten wurden bereits angezeigt, und das geht nur einmal. Wir können sie nicht noch einmal zeigen.',
-    next: 'Sie haben sie nicht gespeichert, oder das waren nicht Sie? Öffnen Sie Ihre Bestellung aus unserer E-Mail und fordern Sie neue Zugangsdaten an; die alten gelten dann nicht mehr.',
+    next: 'Sie haben sie nicht gespeichert, oder das waren nicht Sie? Öffnen Sie Ihre Bestellung aus unserer E-Mail: Dort können Sie neue Zugangsdaten anfordern, und die alten gelten nicht mehr. Oder melden Sie sich bei uns.',
   },
   expired: {
     title: 'Dieser Link ist abgelaufen',
     text: 'Zu Ihrer Sicherheit galt der Link nur begrenzte Zeit.',
-    next: 'Öffnen Sie Ihre Bestellung aus unserer E-Mail und fordern Sie neue Zugangsdaten an.',
+    next: 'Öffnen Sie Ihre Bestellung aus unserer E-Mail: Dort können Sie neue Zugangsdaten anfordern. Oder melden Sie sich bei uns.',
   },
   replaced: {
     title: 'Es gibt neuere Zugangsdaten',

@@ -9,10 +9,15 @@ export const order: typeof english = {
   of_one: '{{plan}}',
   of_other: '{{plan}} × {{count}}',
   standing: {
-    attention: { title: 'Wir brauchen Ihre Entscheidung' },
+    decision: { title: 'Wir brauchen Ihre Entscheidung' },
+    helpComing: { title: 'Unser Team kümmert sich darum' },
     unpaid: {
       title: 'Ihre Bestellung wartet auf die Zahlung',
-      text: 'Sobald sie bezahlt ist, beginnen wir mit der Einrichtung. Wird sie nicht rechtzeitig bezahlt, verfällt sie einfach.',
+      text: 'Sobald sie bezahlt ist, beginnen wir mit der Einrichtung. Sie können bis zum {{moment}} bezahlen; danach verfällt die Bestellung einfach.',
+    },
+    confirming: {
+      title: 'Ihre Zahlung wird bestätigt',
+      text: 'Das dauert meist nur ein paar Sekunden, dann beginnen wir mit der Einrichtung. Sie können hierbleiben: Diese Seite geht von selbst weiter.',
     },
     paymentProcessing: {
       title: 'Ihre Zahlung ist unterwegs',
@@ -48,11 +53,13 @@ export const order: typeof english = {
       title_other: 'Ihre Server sind angehalten',
       text_one: 'Er ist ausgeschaltet, aber Ihre Daten sind sicher.',
       text_other: 'Sie sind ausgeschaltet, aber Ihre Daten sind sicher.',
-      until: 'Ohne Zahlung wird das Abonnement am {{date}} gekündigt.',
+      byPayment:
+        'Sobald die fehlende Zahlung eingeht, schalten wir alles wieder ein. Ohne sie endet das Abonnement am {{date}}.',
+      byStaff: 'Bitte melden Sie sich bei uns, damit es weitergehen kann.',
     },
     grace: {
       title: 'Der Dienst ist beendet, Ihre Daten sind noch da',
-      text: 'Bis zum {{date}} können Sie fortsetzen und weitermachen wie bisher. Danach wird alles gelöscht.',
+      text: 'Bis zum {{moment}} können Sie fortsetzen und weitermachen wie bisher. Danach wird alles gelöscht.',
     },
     deleting: {
       title: 'Ihre Bestellung wird abgeschlossen',
@@ -72,6 +79,7 @@ export const order: typeof english = {
     },
   },
   pay: 'Weiter zur Zahlung',
+  payAfterAll: 'Noch nicht bezahlt? Zurück zur Zahlungsseite',
   orderAgain: 'Neu bestellen',
   retry: 'Noch einmal versuchen',
   refund: 'Geld zurück',
@@ -115,6 +123,8 @@ export const order: typeof english = {
   rdpHint: 'Auf Mac, Handy oder Tablet nehmen Sie Microsofts „Windows App“ mit derselben Adresse.',
   passwordHint:
     'Das Passwort kam per E-Mail, hinter einem Link, der einmal funktioniert. Ist es verloren, fordern Sie auf dieser Seite neue Zugangsdaten an.',
+  passwordHintNoRotation:
+    'Das Passwort kam per E-Mail, hinter einem Link, der einmal funktioniert. Ist es verloren, melden Sie sich bitte bei uns.',
   facts: 'Bestellung',
   fact: {
     plan: 'Tarif',

@@ -25,12 +25,12 @@ export const credentials = {
   opened: {
     title: 'This link has been used',
     text: 'The credentials were shown already, and only once. We cannot show them again.',
-    next: 'You did not save them, or it was not you? Open your order from our e-mail and request new credentials; the old ones then stop working.',
+    next: 'You did not save them, or it was not you? Open your order from our e-mail: there you can request new credentials, and the old ones stop working. Or get in touch with us.',
   },
   expired: {
     title: 'This link has expired',
     text: 'For your safety, the link worked only for a limited time.',
-    next: 'Open your order from our e-mail and request new credentials.',
+    next: 'Open your order from our e-mail: there you can request new credentials. Or get in touch with us.',
   },
   replaced: {
     title: 'There are newer credentials',

@@ -7,10 +7,15 @@ export const order = {
   of_one: '{{plan}}',
   of_other: '{{plan}} × {{count}}',
   standing: {
-    attention: { title: 'We need your decision' },
+    decision: { title: 'We need your decision' },
+    helpComing: { title: 'Our team is taking care of it' },
     unpaid: {
       title: 'Your order is waiting for payment',
-      text: 'As soon as it is paid, we start setting up. If it is not paid in time, it simply expires.',
+      text: 'As soon as it is paid, we start setting up. It can be paid until {{moment}}; after that it simply expires.',
+    },
+    confirming: {
+      title: 'Your payment is being confirmed',
+      text: 'This usually takes a few seconds, and then we start setting up. You can stay here: this page goes on by itself.',
     },
     paymentProcessing: {
       title: 'Your payment is on its way',
@@ -46,11 +51,13 @@ export const order = {
       title_other: 'Your servers are paused',
       text_one: 'It is switched off, but your data is safe.',
       text_other: 'They are switched off, but your data is safe.',
-      until: 'Without a payment, the subscription is cancelled on {{date}}.',
+      byPayment:
+        'As soon as the missing payment arrives, we switch everything on again. Without it, the subscription is cancelled on {{date}}.',
+      byStaff: 'Please get in touch with us, so that it can go on.',
     },
     grace: {
       title: 'The service has ended; your data is kept',
-      text: 'Until {{date}} you can resume and go on as before. After that everything is deleted.',
+      text: 'Until {{moment}} you can resume and go on as before. After that everything is deleted.',
     },
     deleting: {
       title: 'Your order is being closed',
@@ -70,6 +77,7 @@ export const order = {
     },
   },
   pay: 'Continue to payment',
+  payAfterAll: 'Not paid yet? Back to the payment page',
   orderAgain: 'Order again',
   retry: 'Try again',
   refund: 'Get a refund',
@@ -113,6 +121,8 @@ export const order = {
   rdpHint: 'On a Mac, phone or tablet, use Microsoft’s “Windows App” with the same address.',
   passwordHint:
     'The password came by e-mail, behind a link that works once. If it is lost, request new credentials on this page.',
+  passwordHintNoRotation:
+    'The password came by e-mail, behind a link that works once. If it is lost, please get in touch with us.',
   facts: 'Order',
   fact: {
     plan: 'Plan',

@@ -1,0 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Spaces calls out so that one process stays within a quota: a burst of half a second's worth passes at once, the rest
+ * evenly (the generic cell rate algorithm), first come, first served. No second sees more than 1.5 × `perSecond`.
+ *
+ * @returns waits until the caller may make one more call.
+ */
+export function createPace(perSecond: number): () => Promise<void> {
+  const intervalMs = 1_000 / perSecond;
+  const burstMs = Math.max(0, 500 - intervalMs);
+  let dueMs = 0;
+  return async () => {
+    const nowMs = performance.now();
+    dueMs = Math.max(dueMs, nowMs);
+    const waitMs = dueMs - burstMs - nowMs;
+    dueMs += intervalMs;
+    if (waitMs > 0) await sleep(waitMs);
+  };
+}
