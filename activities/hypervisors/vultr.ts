@@ -53,10 +53,11 @@ const Instance = z.object({
   server_status: z.string(),
   main_ip: z.string(),
   region: z.string(),
-  tags: z.array(z.string()),
+  tags: z.array(z.string()).nullable(),
   date_created: z.string().optional(),
 });
 type Instance = z.infer<typeof Instance>;
+type State = ProviderInstance['state'];
 
 const Snapshot = z.object({
   id: z.string().min(1),
@@ -79,13 +80,14 @@ const SnapshotPage = z
   .object({ snapshots: z.array(Snapshot), meta: Meta })
   .transform(({ snapshots, meta }) => ({ items: snapshots, ...meta }));
 const ApiError = z.object({ error: z.string() });
-
 /** The largest page there is. */
 const PAGE_SIZE = 500;
 /** Marks tags and snapshot descriptions that carry a business key. */
 const KEY_MARK = 'tenure:';
 
-/** Refusals that Vultr gives one and the same status; only the text tells them apart. */
+const LOCKED_STATUSES = [400, 409, 423, 500];
+const REFUSAL_STATUSES = [400, 402, 403, 422];
+/** What one and the same status can mean; only the text tells. */
 const REFUSALS: { text: RegExp; kind: FailureKind; reason: string; nextStep?: string }[] = [
   {
     text: /\bmaximum\b.*\b(fee|number)\b|\b(?<!rate[- ])(limit|quota) (reached|exceeded)\b|account limits?\b/i,
@@ -133,13 +135,9 @@ export function createVultrDriver(options: VultrOptions): Hypervisor {
   }
 
   /** Switches the power unless it already is, or is about to be, as wanted. */
-  async function switchPower(
-    ref: string,
-    action: 'start' | 'halt',
-    done: ProviderInstance['state'][],
-  ): Promise<void> {
+  async function switchPower(ref: string, action: 'start' | 'halt', isDone: State[]): Promise<void> {
     const instance = await get(ref);
-    if (instance && done.includes(instance.state)) return;
+    if (instance && isDone.includes(instance.state)) return;
     await call({ method: 'POST', path: `/instances/${checkRef(ref)}/${action}` });
   }
 
@@ -261,11 +259,14 @@ function failureOf(exchange: Exchange, secrets: string[]): TenureFailure {
       upstream: '404',
     });
   }
-  if (/\blocked\b/i.test(said)) {
-    // Comes with 500 too, and then means that nothing was done.
+  if (
+    LOCKED_STATUSES.includes(status) &&
+    /\b(currently|server|instance|snapshot)\b.*\blocked\b/i.test(said)
+  ) {
+    // Also with 500 it means that nothing was done.
     return new TenureFailure('retryable', message, { reason: REASONS.locked, upstream: String(status) });
   }
-  const refusal = [400, 402, 403, 422].includes(status) && REFUSALS.find(({ text }) => text.test(said));
+  const refusal = REFUSAL_STATUSES.includes(status) && REFUSALS.find(({ text }) => text.test(said));
   if (!refusal) return byStatus;
   const { kind, reason, nextStep } = refusal;
   return new TenureFailure(kind, message, { reason, nextStep, upstream: String(status) });
@@ -276,7 +277,7 @@ function toInstance(instance: Instance): ProviderInstance {
   const created = new Date(date_created ?? '');
   return {
     ref: id,
-    key: tags.find((tag) => tag.startsWith(KEY_MARK))?.slice(KEY_MARK.length) ?? null,
+    key: tags?.find((tag) => tag.startsWith(KEY_MARK))?.slice(KEY_MARK.length) ?? null,
     state: stateOf(instance),
     // 0.0.0.0 stands for an address that is still to come.
     address: isIP(main_ip) !== 0 && main_ip !== '0.0.0.0' ? main_ip : null,
@@ -286,7 +287,7 @@ function toInstance(instance: Instance): ProviderInstance {
 }
 
 /** Three status fields make one state. What isn't known is `busy`: wait, and decide nothing on it. */
-function stateOf({ status, power_status, server_status }: Instance): ProviderInstance['state'] {
+function stateOf({ status, power_status, server_status }: Instance): State {
   if (status === 'pending') return 'creating';
   // `resizing`, or `suspended` by Vultr, which keeps the data
   if (status !== 'active' || server_status === 'locked') return 'busy';
@@ -296,11 +297,7 @@ function stateOf({ status, power_status, server_status }: Instance): ProviderIns
 }
 
 function toSnapshot({ id, status, description, size }: Snapshot): ProviderSnapshot {
-  const isComplete = status === 'complete';
-  return {
-    ref: id,
-    key: description.startsWith(KEY_MARK) ? description.slice(KEY_MARK.length) : null,
-    state: isComplete ? 'complete' : 'pending',
-    sizeBytes: isComplete && size ? size : null,
-  };
+  const key = description.startsWith(KEY_MARK) ? description.slice(KEY_MARK.length) : null;
+  if (status !== 'complete') return { ref: id, key, state: 'pending', sizeBytes: null };
+  return { ref: id, key, state: 'complete', sizeBytes: size ?? null };
 }

@@ -3,6 +3,12 @@ import { TenureFailure, type FailureKind } from '../../../schemas/failures.ts';
 
 const DEFAULT_RETRY_AFTER_MS = 1_000;
 
+/** Refusals that a person can mend at the provider. */
+const TASKS: Record<string, string> = {
+  balance_insufficient: 'Top up the balance at the payment provider, then retry.',
+  charge_disputed: 'Answer the dispute at the payment provider; a disputed payment cannot be refunded.',
+};
+
 /** Runs calls to Stripe; whatever they throw comes out as a {@link TenureFailure} without secrets. */
 export async function calling<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -61,6 +67,10 @@ export function translate(error: unknown): unknown {
       'The same step was asked for before with other terms.',
     );
   }
+  const task = TASKS[error.code ?? ''];
+  if (task !== undefined) {
+    return failure(error, 'needs-a-human', kebab(error.code), redact(error.message), { nextStep: task });
+  }
   if (error instanceof errors.StripeInvalidRequestError) {
     const reason = error.code === 'resource_missing' ? 'not-found' : 'invalid-request';
     return failure(
@@ -108,6 +118,10 @@ function failure(
 function retryAfterMs(error: Stripe.errors.StripeError): number {
   const seconds = Number(error.headers?.['retry-after']);
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : DEFAULT_RETRY_AFTER_MS;
+}
+
+function kebab(code: string | undefined): string {
+  return (code ?? '').replaceAll('_', '-');
 }
 
 /** Stripe's messages may quote a key; ours must not. */

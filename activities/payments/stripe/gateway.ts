@@ -24,7 +24,8 @@ export interface StripeGatewayConfig {
 export function createStripeGateway(config: StripeGatewayConfig): PaymentGateway {
   const { secretKey, apiBase, automaticTax, timeoutMs = 15_000 } = config;
   const stripe = createClient({ secretKey, apiBase, timeoutMs });
-  const webhookSettings = { secrets: config.webhookSecrets, toleranceSeconds: config.toleranceSeconds };
+  const secrets = config.webhookSecrets.map((secret) => secret.trim()).filter(Boolean);
+  const webhookSettings = { secrets, toleranceSeconds: config.toleranceSeconds };
   return {
     name: 'stripe',
     createCheckout: (order) => calling(() => openCheckout(stripe, order, automaticTax)),

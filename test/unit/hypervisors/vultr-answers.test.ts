@@ -80,7 +80,9 @@ describe('Vultr’s answers', () => {
     assert.deepEqual([failure.kind, failure.details.reason], [kind, reason], failure.message);
     return failure;
   };
-  const getShowing = async (change: Partial<typeof INSTANCE>): Promise<ProviderInstance | null> => {
+  const getShowing = async (change: {
+    [field in keyof typeof INSTANCE]?: unknown;
+  }): Promise<ProviderInstance | null> => {
     answer = { status: 200, body: JSON.stringify({ instance: { ...INSTANCE, ...change } }) };
     return vultr.get(REF);
   };
@@ -98,6 +100,7 @@ describe('Vultr’s answers', () => {
     });
 
     it('that is not ours has no key, and an unreadable date is none', async () => {
+      assert.equal((await getShowing({ tags: null }))?.key, null);
       const instance = await getShowing({ tags: ['web', 'tenure-tenant:x'], date_created: 'yesterday' });
       assert.equal(instance?.key, null);
       assert.equal(instance.createdAt, null);
@@ -183,6 +186,7 @@ describe('Vultr’s answers', () => {
       [403, 'Rate limit reached.', 'needs-a-human', 'key-refused'],
       [429, 'Rate limit reached.', 'throttled', 'rate-limited'],
       [500, 'Unable to create server: Server is currently locked', 'retryable', 'locked'],
+      [403, 'This account is locked.', 'needs-a-human', 'key-refused'],
       [503, 'The service is not available in this moment.', 'retryable', 'answer-lost'],
     ] as const) {
       it(`with ${status} "${text}" ${kind} (${reason})`, async () => {

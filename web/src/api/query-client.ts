@@ -8,5 +8,9 @@ function worthRetrying(failures: number, error: Error): boolean {
 }
 
 export const queryClient = new QueryClient({
-  defaultOptions: { queries: { retry: worthRetrying, staleTime: 30_000 }, mutations: { retry: false } },
+  defaultOptions: {
+    // "always": a machine without internet still reaches the server that runs on it.
+    queries: { retry: worthRetrying, staleTime: 30_000, networkMode: 'always' },
+    mutations: { retry: false, networkMode: 'always' },
+  },
 });

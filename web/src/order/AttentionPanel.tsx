@@ -29,26 +29,28 @@ export function AttentionPanel({ token, order, attention }: Props) {
       </Text>
       {retry.error && <ProblemAlert error={retry.error} />}
       {(retry.underWay || refund.underWay) && <Accepted />}
-      <Group hidden={attention.options.length === 0}>
-        {attention.options.includes('retry') && (
-          <Button
-            loading={retry.isPending || retry.underWay}
-            disabled={refund.underWay}
-            onClick={() => retry.mutate({})}
-          >
-            {t('order.retry')}
-          </Button>
-        )}
-        {attention.options.includes('refund') && (
-          <Button
-            variant="default"
-            disabled={retry.underWay || refund.underWay}
-            onClick={() => setAskRefund(true)}
-          >
-            {t('order.refund')}
-          </Button>
-        )}
-      </Group>
+      {attention.options.length > 0 && (
+        <Group>
+          {attention.options.includes('retry') && (
+            <Button
+              loading={retry.isPending || retry.underWay}
+              disabled={refund.underWay}
+              onClick={() => retry.mutate({})}
+            >
+              {t('order.retry')}
+            </Button>
+          )}
+          {attention.options.includes('refund') && (
+            <Button
+              variant="default"
+              disabled={retry.underWay || refund.underWay}
+              onClick={() => setAskRefund(true)}
+            >
+              {t('order.refund')}
+            </Button>
+          )}
+        </Group>
+      )}
       <ConfirmDialog
         opened={askRefund}
         onClose={() => setAskRefund(false)}
