@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { checkCloudInit } from '../activities/access/user-data.ts';
 import { createApp } from '../api/app.ts';
 import { loadCatalog } from '../api/catalog/load.ts';
 import { publishCatalog } from '../api/catalog/publish.ts';
@@ -39,13 +40,8 @@ export async function runApi(config: Config, logger: Logger, rateLimit?: RateLim
   });
   gatewayPool.on('error', (error) => logger.warn({ err: error }, 'gateway connection lost'));
   const tenant = await findTenant(db, FIRST_TENANT_SLUG);
-  const catalog = await loadCatalog(config.CATALOG_FILE);
   const hypervisors = hypervisorsOf(config);
-  for (const plan of catalog.plans) {
-    for (const [provider, entry] of Object.entries(plan.providers)) {
-      for (const region of Object.keys(plan.regions)) hypervisors.get(provider)?.checkPlan(entry, region);
-    }
-  }
+  const catalog = await loadCatalog(config.CATALOG_FILE, { hypervisors, cloudInit: checkCloudInit });
   await publishCatalog(db, tenant.id, catalog);
 
   const registry = new Registry();

@@ -98,7 +98,7 @@ export async function createWorkers(
             activities: instanceActivitiesOf(config, db, hypervisor),
             // Waiting for a boot holds a slot and nothing else.
             maxConcurrentActivityTaskExecutions: 200,
-            maxTaskQueueActivitiesPerSecond: config.VULTR_REQUESTS_PER_SECOND,
+            maxTaskQueueActivitiesPerSecond: hypervisor.requestsPerSecond,
           }),
         ),
       );

@@ -20,13 +20,13 @@ import {
 } from './port.ts';
 
 export interface VultrOptions extends Pick<Hypervisor, 'createSettleMs' | 'pollMs'> {
-  /** Default 20: Vultr allows 30 per second and address, and answers 429 above. */
-  requestsPerSecond?: number;
   apiKey: string;
   /** With the version: `https://api.vultr.com/v2`. */
   apiBase: string;
   /** Time limit of one call, in ms. */
   timeoutMs: number;
+  /** Default 20; Vultr allows 30 per address, and answers 429 above. */
+  requestsPerSecond?: number;
 }
 
 /** A plan's `providers.vultr` entry: what to order, from which image, and Vultr's name of each Tenure region. */
@@ -143,7 +143,7 @@ export function createVultrDriver(options: VultrOptions): Hypervisor {
 
   return {
     name: 'vultr',
-    // A stopped machine keeps its place and is charged like a running one, until it is deleted.
+    // https://docs.vultr.com/support/platform/billing/are-stopped-instances-still-billed-on-vultr
     capabilities: { snapshots: true, billsWhileStopped: true, userData: true },
     createSettleMs,
     pollMs,
@@ -169,9 +169,8 @@ export function createVultrDriver(options: VultrOptions): Hypervisor {
     },
 
     async findByKey(key) {
-      const found = await searchPages(pages('/instances', InstancePage), ({ tags }) =>
-        tags.includes(`${KEY_MARK}${key}`),
-      );
+      const isOurs = ({ tags }: Instance): boolean => tags?.includes(`${KEY_MARK}${key}`) ?? false;
+      const found = await searchPages(pages('/instances', InstancePage), isOurs);
       return found.map((instance) => ({ ...toInstance(instance), key }));
     },
 
@@ -181,7 +180,7 @@ export function createVultrDriver(options: VultrOptions): Hypervisor {
       for await (const { items } of pages('/instances', InstancePage)) yield* items.map(toInstance);
     },
 
-    // Told to start, Vultr restarts a machine that runs.
+    // What starting does to a machine that runs is not documented, so it is not tried.
     start: (ref) => switchPower(ref, 'start', ['running', 'creating']),
     stop: (ref) => switchPower(ref, 'halt', ['stopped']),
 
@@ -240,9 +239,8 @@ function badPlan(field: string, wrong: string): TenureFailure {
 /** A reference fit for a path: an empty one would turn a call about one thing into a call about all of them. */
 function checkRef(ref: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(ref)) return ref;
-  throw new TenureFailure('refused', `"${quote(ref, [])}" is not an id of Vultr.`, {
-    reason: REASONS.badRef,
-  });
+  const message = `"${quote(ref, [])}" is not an id of Vultr.`;
+  throw new TenureFailure('refused', message, { reason: REASONS.badRef });
 }
 
 function failureOf(exchange: Exchange, secrets: string[]): TenureFailure {
@@ -253,11 +251,8 @@ function failureOf(exchange: Exchange, secrets: string[]): TenureFailure {
   const { message } = byStatus;
   if (status === 404 && error === undefined) {
     // Not in Vultr's words: something else answers there, and must not pass for "it is gone".
-    return new TenureFailure('retryable', message, {
-      reason: UNEXPECTED_ANSWER,
-      nextStep: 'Check VULTR_API_BASE.',
-      upstream: '404',
-    });
+    const nextStep = 'Check VULTR_API_BASE.';
+    return new TenureFailure('retryable', message, { reason: UNEXPECTED_ANSWER, nextStep, upstream: '404' });
   }
   if (
     LOCKED_STATUSES.includes(status) &&

@@ -1,6 +1,7 @@
 /** Making one instance exactly once at a provider that has no idempotency of its own. */
 import { TenureFailure } from '../../schemas/failures.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
+import { ANSWER_LOST } from '../http/failures.ts';
 import { buildUserData } from '../access/user-data.ts';
 import type { Hypervisor, ProviderInstance } from '../hypervisors/port.ts';
 import type { SecretBox } from '../../schemas/crypto/secret-box.ts';
@@ -73,8 +74,8 @@ async function order(
       },
     });
   } catch (error) {
-    // A clear no made nothing, so the next try need not wait for it to settle.
-    if (error instanceof TenureFailure && error.kind !== 'retryable') {
+    // Only a lost answer may hide a machine; after any other the next try need not wait for it to settle.
+    if (error instanceof TenureFailure && error.details.reason !== ANSWER_LOST) {
       await rows.save(target, { createStartedAt: null });
     }
     throw error;

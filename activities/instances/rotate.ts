@@ -42,7 +42,6 @@ export async function changeCredentials(
   if (!(await works(login))) {
     const current = { ...login, password: secretBox.open(row.secret, context) };
     await changePasswordOverSsh({ ...current, newPassword: login.password });
-    await trySsh(login);
   }
   await rows.save(
     target,

@@ -33,9 +33,8 @@ export async function chooseOffer(
       detail: `Version ${request.planVersion} is not on sale; version ${plan.version} is.`,
     });
   }
-  if (!price) throw notSoldSo(request, plan);
-  if (request.quantity > terms.maxQuantity || !(request.region in terms.regions))
-    throw notSoldSo(request, plan);
+  const regionSold = Object.hasOwn(terms.regions, request.region);
+  if (!price || !regionSold || request.quantity > terms.maxQuantity) throw notSoldSo(request, plan);
   if (totalMinor !== request.expectedTotalMinor) {
     throw new ApiProblem('price-changed', {
       ...changed,

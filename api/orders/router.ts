@@ -17,6 +17,8 @@ export function ordersRouter(server: Server): Router {
   const router = Router();
   const on = routesOf(server, router);
   const feed = createOrderFeed({ url: deps.config.DATABASE_URL, logger: deps.logger });
+  const openStreams = new Set<() => void>();
+  deps.stopping?.addEventListener('abort', () => openStreams.forEach((end) => end()));
 
   on(getOrder)(async ({ caller }) => ({
     status: 200,
@@ -26,7 +28,7 @@ export function ordersRouter(server: Server): Router {
   on(watchOrder)(async ({ caller, req, res }) => {
     const { subscriptionId } = caller;
     const load = () => loadOrder(deps.db, caller);
-    await streamOrder(req, res, { feed, subscriptionId, load, stopping: deps.stopping });
+    await streamOrder(req, res, { feed, subscriptionId, load, openStreams });
     return SENT;
   });
 

@@ -13,12 +13,13 @@ export interface OrderStream {
   feed: OrderFeed;
   subscriptionId: string;
   load: () => Promise<OrderView>;
-  stopping: AbortSignal | undefined;
+  /** How to end each stream that is open; this one adds and removes itself. */
+  openStreams: Set<() => void>;
 }
 
-/** Starts streaming until the reader leaves or the process stops. Rejects, with nothing sent, if the order cannot be loaded. */
+/** Starts streaming until the reader leaves or it is ended. Rejects, with nothing sent, if the order cannot be loaded. */
 export async function streamOrder(req: Request, res: Response, stream: OrderStream): Promise<void> {
-  const { feed, subscriptionId, load, stopping } = stream;
+  const { feed, subscriptionId, load, openStreams } = stream;
   let started = false;
   const refresh = gathered(async () => {
     if (started) sendOrder(res, await load());
@@ -32,7 +33,7 @@ export async function streamOrder(req: Request, res: Response, stream: OrderStre
   try {
     const order = await load();
     sendHead(res);
-    if (req.method === 'HEAD' || stopping?.aborted || res.destroyed) {
+    if (req.method === 'HEAD' || res.destroyed) {
       stopWatching();
       res.end();
       return;
@@ -47,11 +48,11 @@ export async function streamOrder(req: Request, res: Response, stream: OrderStre
   const end = (): void => {
     clearInterval(heartbeat);
     stopWatching();
-    stopping?.removeEventListener('abort', end);
+    openStreams.delete(end);
     res.end();
   };
   res.once('close', end);
-  stopping?.addEventListener('abort', end, { once: true });
+  openStreams.add(end);
 }
 
 function sendHead(res: Response): void {

@@ -233,7 +233,7 @@ async function addApiKey(sql: pg.Pool): Promise<void> {
 }
 
 /** A namespace with the search attributes, ready to be used: the server needs a moment to know a new one everywhere. */
-async function namespaceFor(temporal: LocalTemporal, name: string): Promise<string> {
+export async function namespaceFor(temporal: LocalTemporal, name: string): Promise<string> {
   const namespace = await newNamespace(temporal, `${name}-${randomBytes(3).toString('hex')}`);
   const connection = await Connection.connect({ address: temporal.address });
   try {

@@ -10,13 +10,13 @@ import {
 import { messageOf, StartError } from './errors.ts';
 import type { House } from './house.ts';
 import { startNodeChild } from './node-child.ts';
-import { checkPostgres, startPostgres } from './postgres.ts';
+import { startPostgres } from './postgres.ts';
 import { preflight } from './preflight.ts';
 import { describeRuntime, type RuntimeFile, writeRuntimeFile } from './runtime-file.ts';
 import { createProgress, type Progress, showSteps, type Step } from './screen.ts';
 import { openPorts, openSecrets, type State } from './state.ts';
 import { findTemporalCli } from './temporal-cli.ts';
-import { checkTemporal, startTemporal } from './temporal.ts';
+import { startTemporal } from './temporal.ts';
 import { buildWeb, isWebBuildStale } from './web-build.ts';
 
 /** Longer than the workers' own grace for activities under way. */
@@ -90,8 +90,6 @@ async function openDatabase(house: House, wiring: Wiring): Promise<string> {
       'SIGINT',
     );
     wiring.databases = databaseUrls(postgres.url, secrets, env);
-  } else {
-    await checkPostgres(wiring.databases.admin);
   }
   const { databases } = wiring;
   const { TENANT_NAME, BOOTSTRAP_API_KEY } = childEnvironment(wiring);
@@ -111,11 +109,8 @@ async function openDatabase(house: House, wiring: Wiring): Promise<string> {
 
 async function openTemporal(house: House, wiring: Wiring, progress: Progress): Promise<string> {
   const { parts, ports, state, env } = wiring;
-  const { PUBLIC_URL, TEMPORAL_ADDRESS, TEMPORAL_API_KEY } = childEnvironment(wiring);
-  if (!parts.ownTemporal) {
-    await checkTemporal(TEMPORAL_ADDRESS!, TEMPORAL_API_KEY);
-    return `at ${TEMPORAL_ADDRESS}`;
-  }
+  const { PUBLIC_URL, TEMPORAL_ADDRESS } = childEnvironment(wiring);
+  if (!parts.ownTemporal) return `at ${TEMPORAL_ADDRESS}`;
   const cliPath = await findTemporalCli(progress.report, { env, signal: house.closing });
   progress.report('starting');
   const log = state.logger('temporal');

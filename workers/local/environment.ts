@@ -82,12 +82,12 @@ export function databaseUrls(ownerUrl: string, secrets: LocalSecrets, env: NodeJ
   if (env.ADMIN_DATABASE_URL) {
     return { admin: env.ADMIN_DATABASE_URL, app: env.DATABASE_URL!, gateway: env.GATEWAY_DATABASE_URL! };
   }
-  const as = (username: string, password: string): string =>
-    Object.assign(new URL(ownerUrl), { username, password }).href;
+  const as = (role: string, password: string): string =>
+    Object.assign(new URL(ownerUrl), { username: `${role}_${secrets.databaseLoginSuffix}`, password }).href;
   return {
     admin: ownerUrl,
-    app: as('tenure_local_app', secrets.databaseAppPassword),
-    gateway: as('tenure_local_gateway', secrets.databaseGatewayPassword),
+    app: as('tenure_app', secrets.databaseAppPassword),
+    gateway: as('tenure_gateway', secrets.databaseGatewayPassword),
   };
 }
 

@@ -6,8 +6,9 @@ export class StartError extends Error {
   override name = 'StartError';
 }
 
-/** The message of whatever was thrown. */
+/** The message of whatever was thrown; the cause's where the error itself only says that something failed. */
 export function messageOf(error: unknown): string {
+  if (error instanceof TypeError && error.cause) return messageOf(error.cause);
   if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,12 +3,15 @@ import { openSmtpSession } from '../../activities/mail/smtp/session.ts';
 import { parseSmtpUrl } from '../../activities/mail/smtp/server-address.ts';
 import type { Parts } from './environment.ts';
 import { messageOf, StartError } from './errors.ts';
+import { checkPostgres } from './postgres.ts';
+import { findTemporalCli } from './temporal-cli.ts';
+import { checkTemporal } from './temporal.ts';
 
 const answerLimitMs = 10_000;
 
 /**
  * Looks at the settings before anything is started, so that a wrong one costs a sentence and not a half-built house:
- * all of them are well-formed, and the keys of real accounts are accepted by the other side.
+ * all of them are well-formed, somebody else's servers answer, and the keys of real accounts are accepted.
  *
  * @param childEnv what API and workers will be started with.
  * @throws StartError naming the setting that is wrong.
@@ -16,6 +19,10 @@ const answerLimitMs = 10_000;
 export async function preflight(parts: Parts, childEnv: NodeJS.ProcessEnv): Promise<void> {
   const config = validConfig(childEnv);
   await Promise.all([
+    parts.ownDatabase || checkPostgres(config.ADMIN_DATABASE_URL ?? config.DATABASE_URL),
+    parts.ownTemporal
+      ? childEnv.TEMPORAL_CLI_PATH && findTemporalCli(undefined, { env: childEnv })
+      : checkTemporal(config.TEMPORAL_ADDRESS, config.TEMPORAL_API_KEY),
     parts.standIns.has('stripe') ||
       checkKey('STRIPE_SECRET_KEY', config.STRIPE_SECRET_KEY, `${config.STRIPE_API_BASE}/v1/balance`),
     parts.standIns.has('vultr') ||
@@ -45,9 +52,8 @@ async function checkKey(setting: string, key: string, url: string): Promise<void
     });
     ({ status } = answer);
   } catch (error) {
-    const cause = (error as Error).cause ?? error;
     throw new StartError(
-      `${setting} cannot be tried because ${host} does not answer (${messageOf(cause)}); check the network, or unset ${setting} to use the stand-in.`,
+      `${setting} cannot be tried because ${host} does not answer (${messageOf(error)}); check the network, or unset ${setting} to use the stand-in.`,
     );
   }
   if (status === 401 || status === 403) {

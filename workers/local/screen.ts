@@ -46,7 +46,10 @@ export async function showSteps(steps: Step[]): Promise<void> {
       title,
       task: async (_context, task) => {
         progress?.listen((text) => (task.output = text));
-        const result = await work;
+        const result = await work.catch((error: unknown) => {
+          // What went wrong is told once, below the list, in a sentence of its own.
+          throw new Error(first?.error === error ? 'see below' : 'stopped');
+        });
         if (result) task.title = `${title}: ${result}`;
       },
     })),
@@ -57,8 +60,6 @@ export async function showSteps(steps: Step[]): Promise<void> {
       registerSignalListeners: false,
       renderer: 'default',
       fallbackRenderer: 'simple',
-      rendererOptions: { showErrorMessage: false, collapseErrors: false },
-      fallbackRendererOptions: {},
     },
   );
   await list.run();

@@ -26,6 +26,8 @@ export interface LocalSecrets {
   stripeSecretKey: string;
   stripeWebhookSecret: string;
   vultrApiKey: string;
+  /** Part of the names of the database logins: a cluster that outlives these secrets gets new logins. */
+  databaseLoginSuffix: string;
   databaseAppPassword: string;
   databaseGatewayPassword: string;
 }
@@ -75,6 +77,7 @@ export function openSecrets(state: State): LocalSecrets {
     stripeSecretKey: `sk_test_${letters(24)}`,
     stripeWebhookSecret: `whsec_${letters(32)}`,
     vultrApiKey: letters(36).toUpperCase(),
+    databaseLoginSuffix: letters(8).toLowerCase(),
     databaseAppPassword: secret(),
     databaseGatewayPassword: secret(),
     ...readJson<Partial<LocalSecrets>>(file),

@@ -1,29 +1,38 @@
 /** All servers of a subscription at once: halt them, start them again. */
 import { hypervisor } from '../activities.ts';
 import { DAY_MS, HOUR_MS } from '../durations.ts';
-import type { Life } from './state.ts';
+import type { InstanceRef, Life } from './state.ts';
+
+/**
+ * Does `work` to every server, side by side. Goes on past a failure and reports the first one when all have ended, so that
+ * nothing is still being done to a server when the story turns round.
+ */
+export async function withEachServer(
+  { state }: Life,
+  work: (instance: InstanceRef) => Promise<void>,
+): Promise<void> {
+  const outcomes = await Promise.allSettled(state.instances.map(work));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+}
 
 /** Powers every server off; their disks stay. */
-export async function stopServers({ input, state }: Life): Promise<void> {
-  const { tenantId, provider } = input;
+export async function stopServers(life: Life): Promise<void> {
+  const { tenantId, provider } = life.input;
   const at = hypervisor(provider, DAY_MS);
-  await Promise.all(
-    state.instances.map(async (instance) => {
-      await at.stopInstance({ tenantId, instanceId: instance.id });
-      instance.state = 'stopped';
-    }),
-  );
+  await withEachServer(life, async (instance) => {
+    await at.stopInstance({ tenantId, instanceId: instance.id });
+    instance.state = 'stopped';
+  });
 }
 
 /** Powers every server on and tries its credentials: it runs only when somebody can sign in. */
-export async function restartServers({ input, state }: Life): Promise<void> {
-  const { tenantId, provider } = input;
+export async function restartServers(life: Life): Promise<void> {
+  const { tenantId, provider } = life.input;
   const at = hypervisor(provider, HOUR_MS);
-  await Promise.all(
-    state.instances.map(async (instance) => {
-      await at.startInstance({ tenantId, instanceId: instance.id });
-      await at.verifyCredentials({ tenantId, instanceId: instance.id });
-      instance.state = 'active';
-    }),
-  );
+  await withEachServer(life, async (instance) => {
+    await at.startInstance({ tenantId, instanceId: instance.id });
+    await at.verifyCredentials({ tenantId, instanceId: instance.id });
+    instance.state = 'active';
+  });
 }

@@ -23,7 +23,12 @@ export interface Requests {
   retry: { by: Actor } | null;
   refund: { by: Actor; reason: string } | null;
   rotateCredentials: { by: Actor } | null;
+  /** To look how the payment stands, because a message about it could not be read. */
+  look: { by: Actor } | null;
 }
+
+/** What can fail for good and be taken up again by a retry. */
+export type Repeatable = 'resume' | 'cancel' | 'rotateCredentials' | 'look';
 
 export interface SubscriptionState {
   stage: Stage;
@@ -37,6 +42,8 @@ export interface SubscriptionState {
   generation: number;
   instances: InstanceRef[];
   requests: Requests;
+  /** What is being done or has failed: a retry asks for it again. */
+  unfinished: Pick<Requests, Repeatable>;
   /** Why the making failed, while what was begun is being undone; `null` if nothing is. */
   undoing: string | null;
   /** Who asked for the money back, once that is decided. */
@@ -46,7 +53,7 @@ export interface SubscriptionState {
   cancelAtPeriodEnd: boolean;
   /** No way back: the data is being deleted. */
   deleting: boolean;
-  /** The hand-over mail could not be delivered; it is sent again after a retry. */
+  /** The hand-over mail could not be delivered: a person is needed, and a retry sends it again. */
   undelivered: boolean;
   /** When to remind of unopened credentials, because the hand-over mail's fate is in doubt. */
   remindAt: string | null;
@@ -56,13 +63,14 @@ export interface SubscriptionState {
   messagesSeen: number;
 }
 
-export function freshState(): SubscriptionState {
+export function freshState({ checkoutExpiresAt }: SubscriptionInput): SubscriptionState {
   return {
     stage: 'awaiting-payment',
     settled: false,
     attention: null,
-    summary: '',
-    dueAt: null,
+    // The checkout wrote the same with the order.
+    summary: 'Waiting for the first payment.',
+    dueAt: checkoutExpiresAt,
     billing: { standing: 'unpaid', version: 0, periodEnd: null },
     generation: 0,
     instances: [],
@@ -73,7 +81,9 @@ export function freshState(): SubscriptionState {
       retry: null,
       refund: null,
       rotateCredentials: null,
+      look: null,
     },
+    unfinished: { resume: null, cancel: null, rotateCredentials: null, look: null },
     undoing: null,
     refunding: null,
     suspendedBy: null,

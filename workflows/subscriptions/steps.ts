@@ -2,6 +2,7 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
   condition,
   isCancellation,
   setCurrentDetails,
@@ -17,7 +18,7 @@ import { TenureDueAt, TenurePriority, TenureStage } from '../../schemas/search-a
 import type { Actor, Attention, AttentionReason, Stage } from '../../schemas/subscriptions/lifecycle.ts';
 import { facts, mail } from '../activities.ts';
 import { msUntil } from '../durations.ts';
-import type { Life } from './state.ts';
+import type { Life, Repeatable, SubscriptionState } from './state.ts';
 
 export const SYSTEM: Actor = { kind: 'system', id: 'lifecycle' };
 
@@ -36,8 +37,11 @@ export async function enterStage(
   const { state } = life;
   state.stage = stage;
   state.settled = false;
-  // What a person was needed for belongs to the stage that is left.
-  state.attention = null;
+  // What a person was needed for belongs to the stage that is left; the two stages of running servers share it.
+  if (stage !== 'active' && stage !== 'past-due') {
+    state.attention = null;
+    state.unfinished = { resume: null, cancel: null, rotateCredentials: null, look: null };
+  }
   await record(life, progress);
 }
 
@@ -65,14 +69,20 @@ export async function record(
 }
 
 /** What the Temporal UI shows and can be filtered by. */
-function showToStaff({ state }: Life): void {
-  const { stage, attention, summary, dueAt } = state;
-  setCurrentDetails(attention ? `Needs attention: ${attention.message}\n\n${summary}` : summary);
+function showToStaff(life: Life): void {
+  const { stage, attention, dueAt } = life.state;
+  showDetails(life);
   upsertSearchAttributes([
     { key: TenureStage, value: stage },
     { key: TenurePriority, value: attention ? 'needs-attention' : null },
     { key: TenureDueAt, value: dueAt === null ? null : new Date(dueAt) },
   ]);
+}
+
+/** The plain sentences of the Temporal UI. They belong to a run: each new one has to say them again. */
+export function showDetails({ state }: Life): void {
+  const { attention, summary } = state;
+  setCurrentDetails(attention ? `Needs attention: ${attention.message}\n\n${summary}` : summary);
 }
 
 /**
@@ -83,8 +93,10 @@ export function tell(life: Life, template: MailTemplate, mailFacts: MailFacts = 
   const { input, mails } = life;
   const { tenantId, subscriptionId } = input;
   const key = nextKey(life, `mail/${template}`);
-  const sending: Promise<MailOutcome> = mail
-    .sendMail({ tenantId, subscriptionId, key, template, facts: mailFacts })
+  // A mail is under way for its reader, whatever becomes of the step that it tells of.
+  const sending: Promise<MailOutcome> = CancellationScope.nonCancellable(() =>
+    mail.sendMail({ tenantId, subscriptionId, key, template, facts: mailFacts }),
+  )
     .catch(async (error: unknown): Promise<MailOutcome> => {
       const { message } = explain(error);
       await facts.noteUndeliverable({ tenantId, subscriptionId, key, message });
@@ -111,10 +123,18 @@ export async function raiseAttention(
   void tell(life, 'staff-attention', { reason, message, options: options.join(',') });
 }
 
+/** The person has helped: what failed is asked for again, unless somebody has asked for something newer. */
 export async function clearAttention(life: Life, by: Actor): Promise<void> {
-  life.state.attention = null;
-  life.state.requests.retry = null;
+  const { state } = life;
+  state.attention = null;
+  state.requests.retry = null;
+  for (const name of Object.keys(state.unfinished) as Repeatable[]) askAgain(state, name);
   await record(life, { by, notes: [{ kind: 'attention-cleared', data: {} }] });
+}
+
+function askAgain<R extends Repeatable>({ requests, unfinished }: SubscriptionState, name: R): void {
+  requests[name] ??= unfinished[name];
+  unfinished[name] = null;
 }
 
 /**
@@ -136,7 +156,30 @@ export async function attempt(
   }
 }
 
-/** In attention: rests until a retry (or what `orElse` names) was asked for. `true` if the stage may go on. */
+/**
+ * Does what was asked for. Meanwhile it is off the list; if it fails for good, a retry puts it back. `false` as in
+ * {@link attempt}.
+ */
+export async function fulfil<R extends Repeatable>(
+  life: Life,
+  name: R,
+  reason: AttentionReason,
+  step: () => Promise<unknown>,
+): Promise<boolean> {
+  const { state } = life;
+  state.unfinished[name] = state.requests[name];
+  state.requests[name] = null;
+  if (!(await attempt(life, reason, step))) return false;
+  state.unfinished[name] = null;
+  const isMended = Object.values(state.unfinished).every((request) => request === null);
+  if (state.attention?.reason === reason && isMended) await clearAttention(life, SYSTEM);
+  return true;
+}
+
+/**
+ * In attention: rests until a retry was asked for, or something that makes it needless (`orElse`; what has just failed must
+ * not count). `true` if the stage may go on.
+ */
 export async function awaitHelp(life: Life, orElse: () => boolean = () => false): Promise<boolean> {
   const { state } = life;
   await restUntil(life, () => state.requests.retry !== null || orElse());
@@ -145,19 +188,21 @@ export async function awaitHelp(life: Life, orElse: () => boolean = () => false)
     await clearAttention(life, retry.by);
     return true;
   }
-  return orElse();
+  if (!orElse()) return false;
+  state.attention = null;
+  return true;
 }
 
 /**
- * Rests, free of history events, until `woken` holds, the instant has come, or the history should be renewed. Callers look
- * at the state afterwards; it does not matter why they were woken.
+ * Rests, free of history events, until `woken` holds, the instant has come, billing has to be looked at, or the history
+ * should be renewed. Callers look at the state afterwards; it does not matter why they were woken.
  */
 export async function restUntil(
   life: Life,
   woken: () => boolean,
   instant: string | null = null,
 ): Promise<void> {
-  const wake = (): boolean => woken() || shouldContinueAsNew(life);
+  const wake = (): boolean => woken() || life.state.requests.look !== null || shouldContinueAsNew(life);
   if (instant === null) return condition(wake);
   const restMs = msUntil(instant);
   if (restMs > 0) await condition(wake, restMs);
@@ -168,9 +213,14 @@ export function shouldContinueAsNew({ state, mails }: Life): boolean {
   return workflowInfo().continueAsNewSuggested && mails.size === 0 && state.stage !== 'torn-down';
 }
 
-/** An error in words for people, without wrappers. */
+/** An error without wrappers. */
+export function rootOf(error: unknown): unknown {
+  return error instanceof ActivityFailure && error.cause ? error.cause : error;
+}
+
+/** An error in words for people. */
 export function explain(error: unknown): { message: string; details?: FailureDetails } {
-  const root = error instanceof ActivityFailure && error.cause ? error.cause : error;
+  const root = rootOf(error);
   const message = root instanceof Error ? root.message : String(root);
   const details =
     root instanceof ApplicationFailure ? (root.details?.[0] as FailureDetails | undefined) : undefined;

@@ -4,16 +4,18 @@
  * awaiting payment → provisioning → active ⇄ past due → suspended → cancelling → torn down. When a person is needed,
  * `attention` says why and what can be done, beside the stage. Each stage is told in a file of its own in `stages/`.
  */
-import { allHandlersFinished, condition, continueAsNew } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
 import type { Stage, SubscriptionInput } from '../../schemas/subscriptions/lifecycle.ts';
+import { lookAtBilling } from './billing.ts';
 import { receiveMessages } from './messages.ts';
+import { checkReadable } from './reading.ts';
 import { awaitPayment } from './stages/awaiting-payment.ts';
 import { provision } from './stages/provisioning.ts';
 import { serve } from './stages/active.ts';
 import { awaitLatePayment } from './stages/past-due.ts';
 import { staySuspended } from './stages/suspended.ts';
 import { windDown } from './stages/cancelling.ts';
-import { shouldContinueAsNew } from './steps.ts';
+import { shouldContinueAsNew, showDetails } from './steps.ts';
 import { freshState, type Life, type SubscriptionState } from './state.ts';
 
 const STORY: Record<Exclude<Stage, 'torn-down'>, (life: Life) => Promise<void>> = {
@@ -29,16 +31,23 @@ export async function subscription(
   input: SubscriptionInput,
   saved?: SubscriptionState,
 ): Promise<{ stage: Stage }> {
-  const state = saved ?? freshState();
+  checkReadable(input, saved);
+  const state = saved ?? freshState(input);
   receiveMessages(state);
   const life: Life = { input, state, mails: new Set() };
+  // A cancel in the Temporal UI would leave servers behind that nobody pays for: the message `cancel` is the way to end it.
+  return CancellationScope.nonCancellable(() => live(life));
+}
 
+async function live(life: Life): Promise<{ stage: Stage }> {
+  const { state, mails } = life;
+  showDetails(life);
   while (state.stage !== 'torn-down') {
+    if (state.requests.look) await lookAtBilling(life);
     await STORY[state.stage](life);
     if (shouldContinueAsNew(life)) await carryOn(life);
   }
-
-  await Promise.all(life.mails);
+  await Promise.all(mails);
   return { stage: state.stage };
 }
 

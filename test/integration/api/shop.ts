@@ -22,7 +22,8 @@ import { createSecretBox } from '../../../schemas/crypto/secret-box.ts';
 import { openDatabase } from '../../../schemas/db/data-source.ts';
 import { findTenant, FIRST_TENANT_SLUG } from '../../../schemas/db/tenancy.ts';
 import { lab } from '../../harness/lab.ts';
-import { newDatabase, type TestDatabase } from '../../harness/stack.ts';
+import type { LocalPostgres } from '../../../workers/local/postgres.ts';
+import { newDatabase, type Part, type TestDatabase } from '../../harness/stack.ts';
 import { checkingContract } from './contract-check.ts';
 import { createMessengerInMemory, type MessengerInMemory } from './messenger-in-memory.ts';
 
@@ -50,9 +51,10 @@ export interface Shop {
 export async function startShop(
   name: string,
   overrides: Partial<ApiDependencies> & { env?: Record<string, string> } = {},
+  postgres?: Part<LocalPostgres>,
 ): Promise<Shop> {
   const { dir, onEnd, log } = await lab();
-  const database = await newDatabase();
+  const database = await newDatabase(postgres);
   const stripe = await startStripeSandbox({
     port: 0,
     stateDir: dir(`${name}-stripe`),
@@ -73,7 +75,7 @@ export async function startShop(
   onEnd(() => deps.gatewayPool.end());
   const stopping = new AbortController();
   onEnd(async () => stopping.abort());
-  server.on('request', createApp({ ...deps, stopping: stopping.signal }));
+  server.on('request', createApp({ stopping: stopping.signal, ...deps }));
 
   const sql = new pg.Pool({ connectionString: database.adminUrl, max: 3 });
   sql.on('error', () => undefined);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { type MailCatcher, startMailCatcher } from '../../../deploy/sandbox/mail/start.ts';
 import type { SmtpFaultRule } from '../../../deploy/sandbox/mail/faults.ts';
@@ -141,6 +141,7 @@ describe('the mail catcher', () => {
 
   it('names a port that is taken, and leaves the other one free', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
     const { port } = squatter.address() as AddressInfo;
     await assert.rejects(
       startMailCatcher({ smtpPort: 0, httpPort: port, stateDir: `${stateDir}-2` }),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -56,6 +57,7 @@ describe('our own Postgres', () => {
     const { port } = postgres;
     await postgres.stop();
     const squatter = createServer().listen(port, '127.0.0.1');
+    await once(squatter, 'listening');
     await start();
     squatter.close();
     assert.notEqual(postgres.port, port);

@@ -6,12 +6,14 @@ import { createCheckout } from '../api/client.ts';
 import { rememberPaymentVisit } from '../order/payment-visit.ts';
 import { ApiProblem } from '../api/problem.ts';
 
+const NOTHING_SENT = { order: '', key: '' };
+
 /**
- * Places the order and goes on to the payment page. The same order sent again (a lost answer, a second click after
- * coming back) carries the same idempotency key; a changed one gets a new key.
+ * Places the order and goes on to the payment page. The same order sent again after a lost answer carries the
+ * same idempotency key; a changed one, or one after a visit to the payment page, gets a new key.
  */
 export function useCheckout() {
-  const sent = useRef({ order: '', key: '' });
+  const sent = useRef(NOTHING_SENT);
 
   const checkout = useMutation({
     mutationFn: (request: CheckoutRequest) => {
@@ -25,7 +27,7 @@ export function useCheckout() {
     },
     onError: (error) => {
       // A refusal is remembered under its key, so the next try needs a new one; what may still be carried out keeps it.
-      if (isRefusal(error)) sent.current = { order: '', key: '' };
+      if (isRefusal(error)) sent.current = NOTHING_SENT;
     },
   });
 
@@ -33,7 +35,9 @@ export function useCheckout() {
   useEffect(() => {
     // Back from the payment page by the browser's button: the page is shown as it was left, waiting.
     const onShow = (event: PageTransitionEvent): void => {
-      if (event.persisted) reset();
+      if (!event.persisted) return;
+      sent.current = NOTHING_SENT;
+      reset();
     };
     window.addEventListener('pageshow', onShow);
     return () => window.removeEventListener('pageshow', onShow);

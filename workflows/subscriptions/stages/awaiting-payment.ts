@@ -1,22 +1,20 @@
 /** From the opened checkout to the first money, or to its expiry. */
-import { setCurrentDetails } from '@temporalio/workflow';
 import { payments } from '../../activities.ts';
 import { HOUR_MS } from '../../durations.ts';
+import { noteBilling } from '../billing.ts';
 import type { Life } from '../state.ts';
-import { enterStage, record, restUntil, SYSTEM, tell } from '../steps.ts';
+import { awaitHelp, enterStage, fulfil, record, restUntil, SYSTEM, tell } from '../steps.ts';
 
 /** The provider closes the checkout by itself; we look a little later in case its event was lost. */
 const EXPIRY_SLACK_MS = HOUR_MS;
 
 export async function awaitPayment(life: Life): Promise<void> {
   const { input, state } = life;
-  // The checkout wrote the same words with the order; only the Temporal UI has to be told.
-  setCurrentDetails('Waiting for the first payment.');
   const { standing } = state.billing;
-  const lookAt = new Date(Date.parse(input.checkoutExpiresAt) + EXPIRY_SLACK_MS).toISOString();
   const moved = (): boolean => state.billing.standing !== standing || state.requests.cancel !== null;
+  if (state.attention && !(await awaitHelp(life, moved))) return;
 
-  switch (standing) {
+  switch (state.billing.standing) {
     case 'paid':
     case 'past-due':
       return begin(life);
@@ -24,19 +22,27 @@ export async function awaitPayment(life: Life): Promise<void> {
     case 'ended':
       return giveUp(life, 'The checkout was not paid.');
     case 'processing':
-      // A bank debit takes days; a checkout under way cannot be cancelled any more, so only the bank's answer counts.
-      await record(life, { summary: 'The bank debit is under way; it may take some days.', dueAt: null });
-      await restUntil(life, () => state.billing.standing !== 'processing');
-      if (['expired', 'ended', 'unpaid'].includes(state.billing.standing)) {
-        void tell(life, 'checkout-expired');
-        return giveUp(life, 'The bank debit failed.');
-      }
-      return;
-    case 'unpaid':
+      return awaitDebit(life);
+    case 'unpaid': {
+      const lookAt = new Date(Date.parse(input.checkoutExpiresAt) + EXPIRY_SLACK_MS).toISOString();
       await restUntil(life, moved, lookAt);
-      if (moved()) return state.requests.cancel ? withdraw(life) : undefined;
-      if (Date.now() >= Date.parse(lookAt)) await closeUnpaid(life);
+      if (state.billing.standing !== 'unpaid') return;
+      if (state.requests.cancel || Date.now() >= Date.parse(lookAt)) await closeUnpaid(life);
+    }
   }
+}
+
+/** A bank debit takes days; a checkout under way cannot be cancelled any more, so only the bank's answer counts. */
+async function awaitDebit(life: Life): Promise<void> {
+  const { state } = life;
+  if (!state.settled) {
+    state.settled = true;
+    await record(life, { summary: 'The bank debit is under way; it may take some days.', dueAt: null });
+  }
+  await restUntil(life, () => state.billing.standing !== 'processing');
+  if (!['expired', 'ended', 'unpaid'].includes(state.billing.standing)) return;
+  void tell(life, 'checkout-expired');
+  await giveUp(life, 'The bank debit failed.');
 }
 
 async function begin(life: Life): Promise<void> {
@@ -48,23 +54,19 @@ async function begin(life: Life): Promise<void> {
   void tell(life, 'order-received');
 }
 
-/** Cancelled before it was paid, unless the payment was quicker. */
-async function withdraw(life: Life): Promise<void> {
-  const by = life.state.requests.cancel?.by ?? SYSTEM;
-  life.state.requests.cancel = null;
-  await closeUnpaid(life, by);
-}
-
-async function closeUnpaid(life: Life, by = SYSTEM): Promise<void> {
+/** Closes the checkout, because somebody withdraws or its time is over, unless the payment was quicker. */
+async function closeUnpaid(life: Life): Promise<void> {
   const { input, state } = life;
   const { tenantId, subscriptionId } = input;
-  const found = await payments.closeCheckout({ tenantId, subscriptionId });
-  state.billing = { standing: found.standing, version: found.version, periodEnd: found.periodEnd };
+  const { cancel } = state.requests;
+  const closed = await fulfil(life, 'cancel', 'billing-failed', async () =>
+    noteBilling(state, await payments.closeCheckout({ tenantId, subscriptionId })),
+  );
+  if (!closed) return;
+  const { standing } = state.billing;
   // Still open although it was closed cannot be; paid in the last moment can: the story goes on with that.
-  if (found.standing === 'unpaid') await giveUp(life, 'The checkout was closed unpaid.', by);
-  else if (by !== SYSTEM && found.standing === 'paid') {
-    state.requests.cancel = { by, when: 'now', reason: 'withdrawn while paying' };
-  }
+  if (standing === 'unpaid') await giveUp(life, 'The checkout was closed unpaid.', cancel?.by);
+  else if (cancel && (standing === 'paid' || standing === 'processing')) state.requests.cancel = cancel;
 }
 
 async function giveUp(life: Life, summary: string, by = SYSTEM): Promise<void> {

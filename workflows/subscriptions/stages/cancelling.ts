@@ -2,50 +2,72 @@
  * The end: the servers are halted and billing is told to stop, the data is kept for the grace period, and then comes the last
  * snapshot, the deletion, the proof that nothing is left, and the confirmation. Until the deletion begins it can be undone.
  */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { toEdgeId } from '../../../schemas/ids.ts';
 import { hypervisor, payments } from '../../activities.ts';
 import { DAY_MS, instantIn } from '../../durations.ts';
 import { snapshotExpiry } from '../../instances/snapshot-expiry.ts';
-import { restartServers, stopServers } from '../servers.ts';
+import { lookAtBilling, noteBilling } from '../billing.ts';
+import { restartServers, stopServers, withEachServer } from '../servers.ts';
 import type { InstanceRef, Life } from '../state.ts';
-import { attempt, awaitHelp, enterStage, nextKey, record, restUntil, SYSTEM, tell } from '../steps.ts';
-import { lookAtBilling } from './active.ts';
+import {
+  attempt,
+  awaitHelp,
+  enterStage,
+  fulfil,
+  nextKey,
+  record,
+  restUntil,
+  SYSTEM,
+  tell,
+} from '../steps.ts';
 
 export async function windDown(life: Life): Promise<void> {
   const { state } = life;
-  const mayResume = (): boolean => !state.deleting && (state.requests.resume !== null || isPaidAgain(life));
-  if (state.attention && !(await awaitHelp(life, mayResume))) return;
-  state.attention = null;
+  const { requests } = state;
+  const mayResume = (): boolean => !state.deleting && (requests.resume !== null || isPaidAgain(life));
+  if (state.attention && !(await awaitHelp(life, () => mayResume() || requests.cancel !== null))) return;
 
   if (state.deleting) return tearDown(life);
-  if (!state.settled && !(await endService(life))) return;
+  if (requests.cancel) endAfterAll(life);
+  if (!state.settled) return endService(life);
   if (mayResume()) return resume(life);
 
   await restUntil(life, mayResume, state.dueAt);
   if (mayResume() || state.dueAt === null || Date.now() < Date.parse(state.dueAt)) return;
   if (state.cancellation?.cause === 'overdue') {
-    await lookAtBilling(life);
-    if (mayResume()) return;
+    if (!(await lookAtBilling(life)) || mayResume()) return;
   }
   state.deleting = true;
   await record(life, { summary: 'The grace period is over; the data is being deleted.', dueAt: null });
 }
 
-/** Who was ended for want of payment and then pays has the service back. */
+/** Who was ended for want of payment and then pays has the service back; not again while a person is needed for that. */
 function isPaidAgain({ state }: Life): boolean {
-  return state.cancellation?.cause === 'overdue' && state.billing.standing === 'paid';
+  const { cancellation, billing, unfinished } = state;
+  return cancellation?.cause === 'overdue' && billing.standing === 'paid' && !unfinished.resume;
 }
 
-async function endService(life: Life): Promise<boolean> {
+/** Cancelled once more while the way back is blocked: the end begins anew, since billing may run again. */
+function endAfterAll({ state }: Life): void {
+  state.cancellation = { cause: 'request', by: state.requests.cancel?.by ?? SYSTEM };
+  state.requests.cancel = null;
+  state.requests.resume = null;
+  state.unfinished.resume = null;
+  state.settled = false;
+}
+
+async function endService(life: Life): Promise<void> {
   const { input, state } = life;
   const { tenantId, subscriptionId, terms } = input;
+  // What was asked of a running service is over with it.
+  Object.assign(state.requests, { suspend: null, rotateCredentials: null });
   // From here on no further charge may come, whatever happens to us.
-  const silent = await attempt(life, 'billing-failed', () =>
-    payments.endAtPeriodEnd({ tenantId, subscriptionId }),
+  const silent = await attempt(life, 'billing-failed', async () =>
+    noteBilling(state, await payments.endAtPeriodEnd({ tenantId, subscriptionId })),
   );
-  if (!silent) return false;
-  if (!(await attempt(life, 'teardown-failed', () => stopServers(life)))) return false;
+  if (!silent || !(await attempt(life, 'teardown-failed', () => stopServers(life)))) return;
   state.settled = true;
   state.cancelAtPeriodEnd = false;
   const serviceEndsAt = new Date().toISOString();
@@ -57,7 +79,6 @@ async function endService(life: Life): Promise<boolean> {
     notes: [{ kind: 'service-ended', data: { cause: state.cancellation?.cause ?? null } }],
   });
   void tell(life, 'cancelled', { serviceEndsAt, deleteAt });
-  return true;
 }
 
 /** Back to life within the grace period: first the money, then the servers. */
@@ -65,18 +86,14 @@ async function resume(life: Life): Promise<void> {
   const { input, state } = life;
   const { tenantId, subscriptionId } = input;
   const by = state.requests.resume?.by ?? SYSTEM;
-  state.requests.resume = null;
   const key = nextKey(life, 'resume-billing');
-  const paid = await attempt(life, 'billing-failed', async () => {
-    const found = await payments.resumeBilling({ tenantId, subscriptionId, key });
-    state.billing = { standing: found.standing, version: found.version, periodEnd: found.periodEnd };
-  });
+  state.requests.resume = { by };
+  const paid = await fulfil(life, 'resume', 'billing-failed', async () =>
+    noteBilling(state, await payments.resumeBilling({ tenantId, subscriptionId, key })),
+  );
   if (!paid) return;
-  if (!(await attempt(life, 'resume-failed', () => restartServers(life)))) {
-    // Asked for once: the retry that clears the attention goes on with it.
-    state.requests.resume = { by };
-    return;
-  }
+  state.requests.resume = { by };
+  if (!(await fulfil(life, 'resume', 'resume-failed', () => restartServers(life)))) return;
   state.cancellation = null;
   state.suspendedBy = null;
   await enterStage(life, 'active', {
@@ -89,14 +106,11 @@ async function resume(life: Life): Promise<void> {
 }
 
 async function tearDown(life: Life): Promise<void> {
-  const { input, state } = life;
-  const { tenantId, subscriptionId, terms } = input;
-  const gone = await attempt(life, 'teardown-failed', () =>
-    Promise.all(state.instances.map((instance) => removeInstance(life, instance))),
-  );
-  if (!gone) return;
-  if (!(await attempt(life, 'billing-failed', () => payments.endBilling({ tenantId, subscriptionId }))))
-    return;
+  const { tenantId, subscriptionId, terms } = life.input;
+  const removal = (): Promise<void> => withEachServer(life, (instance) => removeInstance(life, instance));
+  if (!(await attempt(life, 'teardown-failed', removal))) return;
+  const closing = (): Promise<unknown> => payments.endBilling({ tenantId, subscriptionId });
+  if (!(await attempt(life, 'billing-failed', closing))) return;
   const keptDays = terms.retention.finalSnapshotDays;
   await enterStage(life, 'torn-down', {
     summary: 'Torn down: the servers are deleted and billing has ended.',
@@ -122,5 +136,10 @@ async function removeInstance({ input }: Life, instance: InstanceRef): Promise<v
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: 'Deletes the last snapshot when its time is over.',
     args: [{ tenantId, instanceId: instance.id, provider, deleteAt: instantIn(finalSnapshotDays * DAY_MS) }],
-  });
+  }).catch(onlyIfUnknown);
+}
+
+/** After a reset of the history the snapshot's own workflow is there already. */
+function onlyIfUnknown(error: unknown): void {
+  if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
 }

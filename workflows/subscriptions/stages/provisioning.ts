@@ -7,13 +7,14 @@ import { businessKey, toEdgeId } from '../../../schemas/ids.ts';
 import type { Actor } from '../../../schemas/subscriptions/lifecycle.ts';
 import { facts, hypervisor, payments } from '../../activities.ts';
 import { DAY_MS, instantIn, MINUTE_MS, msUntil } from '../../durations.ts';
-import { tellHandOver } from './active.ts';
+import { withEachServer } from '../servers.ts';
 import type { InstanceRef, Life } from '../state.ts';
 import {
   attempt,
   awaitHelp,
   clearAttention,
   enterStage,
+  explain,
   nextKey,
   raiseAttention,
   record,
@@ -21,6 +22,7 @@ import {
   SYSTEM,
   tell,
 } from '../steps.ts';
+import { tellHandOver } from './requests.ts';
 
 export async function provision(life: Life): Promise<void> {
   const { state } = life;
@@ -67,7 +69,7 @@ async function makeInstances(life: Life): Promise<'all' | { failure: string }> {
         state.instances.map((instance) =>
           makeOne(life, instance, deadline).catch((error: unknown) => {
             // The first failure counts; the others end by the cancellation it causes.
-            failure ??= mustStop(life) ? 'It was cancelled meanwhile.' : reasonOf(error);
+            failure ??= mustStop(life) ? 'It was cancelled meanwhile.' : explain(error).message;
             making.cancel();
           }),
         ),
@@ -98,10 +100,13 @@ async function watchTheClock(life: Life, making: CancellationScope): Promise<voi
 
 async function tellOfDelay(life: Life): Promise<void> {
   await sleep(life.input.terms.provisioning.delayedAfterMinutes * MINUTE_MS);
-  await record(life, {
-    summary: 'The servers take longer than usual; the customer was told.',
-    notes: [{ kind: 'provisioning-delayed', data: {} }],
-  });
+  // Written to its end even if the making ends now, so that it cannot overwrite what comes next.
+  await CancellationScope.nonCancellable(() =>
+    record(life, {
+      summary: 'The servers take longer than usual; the customer was told.',
+      notes: [{ kind: 'provisioning-delayed', data: {} }],
+    }),
+  );
   void tell(life, 'provisioning-delayed');
 }
 
@@ -123,14 +128,10 @@ async function handOver(life: Life): Promise<void> {
 async function undoAll(life: Life): Promise<void> {
   const { input, state } = life;
   const at = hypervisor(input.provider, DAY_MS);
-  const outcomes = await Promise.allSettled(
-    state.instances.map(async (instance) => {
-      await at.releaseInstance({ tenantId: input.tenantId, instanceId: instance.id });
-      instance.state = 'failed';
-    }),
-  );
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed) throw failed.reason;
+  await withEachServer(life, async (instance) => {
+    await at.releaseInstance({ tenantId: input.tenantId, instanceId: instance.id });
+    instance.state = 'failed';
+  });
   await record(life, { notes: [{ kind: 'compensated', data: { count: state.instances.length } }] });
 }
 
@@ -163,11 +164,6 @@ async function giveBack(life: Life, by: Actor): Promise<void> {
     by,
     notes: [{ kind: 'refunded', data: {} }],
   });
-}
-
-function reasonOf(error: unknown): string {
-  const root = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return root instanceof Error ? root.message : String(root);
 }
 
 function onlyCancellation(error: unknown): void {

@@ -1,48 +1,52 @@
 /** The servers are halted and their data kept, until the payment arrives, staff lift it, or the time is over. */
-import { CancellationScope } from '@temporalio/workflow';
 import { DAY_MS, instantIn } from '../../durations.ts';
+import { lookAtBilling } from '../billing.ts';
 import { restartServers, stopServers } from '../servers.ts';
 import type { Life } from '../state.ts';
-import { attempt, awaitHelp, enterStage, record, restUntil, SYSTEM, tell } from '../steps.ts';
-import { lookAtBilling } from './active.ts';
+import { attempt, awaitHelp, enterStage, fulfil, record, restUntil, SYSTEM, tell } from '../steps.ts';
+import { PROCESSING_LOOK_MS } from './past-due.ts';
+import { cancelNow } from './requests.ts';
 
 export async function staySuspended(life: Life): Promise<void> {
   const { state } = life;
   const { requests } = state;
-  const mayEnd = (): boolean => requests.cancel !== null || requests.resume !== null || isPaidAgain(life);
+  const isLifted = (): boolean => requests.resume !== null || isPaidAgain(life);
+  const mayEnd = (): boolean => requests.cancel !== null || requests.suspend !== null || isLifted();
   if (state.attention && !(await awaitHelp(life, mayEnd))) return;
-  if (state.attention) state.attention = null;
 
-  const lifted = requests.resume !== null || isPaidAgain(life);
-  if (!state.settled && !lifted && !(await halt(life))) return;
-  if (requests.suspend) await takeOver(life);
+  if (requests.suspend) return takeOver(life);
+  if (!state.settled && !isLifted()) return halt(life);
   if (requests.cancel) return cancelNow(life);
-  if (requests.resume || isPaidAgain(life)) return resume(life);
+  if (isLifted()) return resume(life);
   if (state.billing.standing === 'ended') return endAfterBilling(life);
 
   const { version } = state.billing;
-  const woken = (): boolean => mayEnd() || requests.suspend !== null || state.billing.version !== version;
-  await restUntil(life, woken, state.dueAt);
-  if (woken() || state.dueAt === null || Date.now() < Date.parse(state.dueAt)) return;
-  await lookAtBilling(life);
-  if (isPaidAgain(life)) return;
+  const endsAt = endOfWait(life);
+  await restUntil(life, () => mayEnd() || state.billing.version !== version, endsAt);
+  if (mayEnd() || endsAt === null || Date.now() < Date.parse(endsAt)) return;
+  if (!(await lookAtBilling(life)) || mayEnd()) return;
+  if (state.billing.standing === 'processing' || state.billing.standing === 'ended') return;
   state.cancellation = { cause: 'overdue', by: SYSTEM };
   await enterStage(life, 'cancelling', { summary: 'Not paid for too long. The service is being ended.' });
 }
 
-/** A payment lifts only a suspension for want of payment. */
+/** A payment lifts only a suspension for want of payment; not again while a person is needed for the lifting. */
 function isPaidAgain({ state }: Life): boolean {
-  return state.suspendedBy === 'payment' && state.billing.standing === 'paid';
+  return state.suspendedBy === 'payment' && state.billing.standing === 'paid' && !state.unfinished.resume;
+}
+
+/** While a debit is under way nothing is ended; we look from time to time whether its event was lost. */
+function endOfWait({ state: { dueAt, billing } }: Life): string | null {
+  if (dueAt === null || billing.standing !== 'processing') return dueAt;
+  const lookAt = instantIn(PROCESSING_LOOK_MS);
+  return dueAt > lookAt ? dueAt : lookAt;
 }
 
 /** Halts the servers. A payment that lands meanwhile is seen right after: halting is finished first, then undone. */
-async function halt(life: Life): Promise<boolean> {
+async function halt(life: Life): Promise<void> {
   const { input, state } = life;
   const byPayment = state.suspendedBy === 'payment';
-  const stopped = await CancellationScope.nonCancellable(() =>
-    attempt(life, 'suspend-failed', () => stopServers(life)),
-  );
-  if (!stopped) return false;
+  if (!(await attempt(life, 'suspend-failed', () => stopServers(life)))) return;
   state.settled = true;
   const deleteAt = byPayment ? instantIn(input.terms.overdue.cancelAfterDays * DAY_MS) : null;
   await record(life, {
@@ -53,7 +57,6 @@ async function halt(life: Life): Promise<boolean> {
     notes: [{ kind: 'suspended', data: { reason: state.suspendedBy } }],
   });
   if (!isPaidAgain(life)) void tell(life, 'suspended', { reason: state.suspendedBy ?? 'staff', deleteAt });
-  return true;
 }
 
 /** Staff suspend what was suspended for want of payment: a payment alone no longer lifts it. */
@@ -72,8 +75,12 @@ async function takeOver(life: Life): Promise<void> {
 async function resume(life: Life): Promise<void> {
   const { state } = life;
   const by = state.requests.resume?.by ?? SYSTEM;
-  state.requests.resume = null;
-  if (!(await attempt(life, 'resume-failed', () => restartServers(life)))) return;
+  state.requests.resume = { by };
+  if (!(await fulfil(life, 'resume', 'resume-failed', () => restartServers(life)))) {
+    // Some may run by now: if it is not to be resumed after all, they are halted again.
+    state.settled = false;
+    return;
+  }
   state.suspendedBy = null;
   const overdue = state.billing.standing === 'past-due';
   await enterStage(life, overdue ? 'past-due' : 'active', {
@@ -83,18 +90,6 @@ async function resume(life: Life): Promise<void> {
     notes: [{ kind: 'resumed', data: {} }],
   });
   void tell(life, 'resumed');
-}
-
-async function cancelNow(life: Life): Promise<void> {
-  const { state } = life;
-  const by = state.requests.cancel?.by ?? SYSTEM;
-  state.requests.cancel = null;
-  state.cancellation = { cause: 'request', by };
-  await enterStage(life, 'cancelling', {
-    summary: 'Cancelled. The service is being ended.',
-    by,
-    notes: [{ kind: 'cancel-requested', data: { when: 'now' } }],
-  });
 }
 
 async function endAfterBilling(life: Life): Promise<void> {

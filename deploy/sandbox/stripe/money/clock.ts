@@ -6,6 +6,7 @@ import { settleDebit, type PaymentOutcome } from './payments.ts';
 import { afterAttempt, collect, purposeOf, renew } from './subscriptions.ts';
 
 const ANSWERS_KEPT_SECONDS = 24 * 3_600;
+const EVENTS_KEPT = 10_000;
 
 /** Does what is due by now: sessions expire, debits settle, periods end, failed payments are tried again. */
 export function tick(world: World): void {
@@ -30,6 +31,16 @@ export function tick(world: World): void {
   for (const [key, { at }] of Object.entries(answers)) {
     if (at + ANSWERS_KEPT_SECONDS <= now) world.transact(NOBODY, (tx) => tx.remove('answers', key));
   }
+  forgetOldEvents(world);
+}
+
+/** Stripe forgets events after 30 days; a test run makes as many in an hour. */
+function forgetOldEvents(world: World): void {
+  const { events, deliveries } = world.state;
+  const ids = Object.keys(events);
+  if (ids.length < EVENTS_KEPT * 1.1) return;
+  const old = ids.slice(0, -EVENTS_KEPT).filter((id) => !(id in deliveries));
+  world.transact(NOBODY, (tx) => old.forEach((id) => tx.remove('events', id)));
 }
 
 /** The bank answers about a debit: everything that follows from it. */

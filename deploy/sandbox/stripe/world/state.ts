@@ -56,8 +56,10 @@ export interface Settings {
   holding: boolean;
 }
 
-/** What one transaction changes, written in one piece before it is applied. */
-export interface Journal {
+/** What one transaction changes: one line of the state's file, so that all of it is kept or nothing. */
+export interface Commit {
+  /** ISO 8601. */
+  at: string;
   records: { collection: CollectionName; id: string; value: unknown }[];
   effects: Effect[];
 }
@@ -97,7 +99,8 @@ export type RecordOf<C extends CollectionName> = Collections[C][string];
 
 export interface StripeState extends Collections {
   settings: Settings;
-  journal: Journal | null;
+  /** Since the file was opened; folded into the collections when it is opened again. */
+  commits: Record<string, Commit>;
 }
 
 export function freshState(webhookUrl: string | null, webhookSecrets: string[]): StripeState {
@@ -126,6 +129,6 @@ export function freshState(webhookUrl: string | null, webhookSecrets: string[]):
     deliveries: {},
     answers: {},
     settings: { webhookUrl, webhookSecrets, holding: false },
-    journal: null,
+    commits: {},
   };
 }

@@ -1,7 +1,7 @@
 import { noSuch } from '../wire/errors.ts';
 import { newEvent } from '../objects/event.ts';
 import { unixNow } from '../objects/common.ts';
-import type { CollectionName, Effect, Journal, RecordOf, StripeState } from './state.ts';
+import type { CollectionName, Commit, Effect, RecordOf, StripeState } from './state.ts';
 import type { World } from './world.ts';
 
 /** Who makes a change: a request, or the stand-in itself. */
@@ -37,7 +37,8 @@ export interface Tx {
   record(effect: Effect): void;
   /** Raises an event about `object` as it is now. */
   emit(type: string, object: unknown, previousAttributes?: Record<string, unknown>): void;
-  journal(): Journal;
+  /** Everything done so far. */
+  commit(): Commit;
 }
 
 const GONE = Symbol('gone');
@@ -104,7 +105,8 @@ export function createTx(state: StripeState, caller: Caller, world: World): Tx {
       const held = state.settings.holding;
       tx.put('deliveries', event.id, { event: event.id, attempts: 0, dueAtMs: Date.now(), held });
     },
-    journal: () => ({
+    commit: () => ({
+      at: new Date().toISOString(),
       records: [...drafts].flatMap(([collection, changed]) =>
         [...changed].map(([id, value]) => ({ collection, id, value: value === GONE ? undefined : value })),
       ),

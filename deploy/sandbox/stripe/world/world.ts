@@ -1,6 +1,6 @@
 import type { Ledger } from '../../shared/ledger.ts';
 import type { Store } from '../../shared/store.ts';
-import type { Journal, StripeState } from './state.ts';
+import type { Collections, Commit, StripeState } from './state.ts';
 import { createTx, type Caller, type Tx } from './tx.ts';
 
 /** Everything that the stand-in knows, and the one way to change it. */
@@ -28,40 +28,24 @@ export interface WorldOptions {
   debitSettlesMs: number;
 }
 
-/** Opens the world over its state, finishing a change that a kill cut off half-way. */
+/** Opens the world over its state, where the last run left it, however that ended. */
 export function openWorld({ store, ledger, publicUrl, debitSettlesMs }: WorldOptions): World {
   const { state } = store;
   let listener = (): void => undefined;
+  let commits = 0;
+  fold(store, ledger);
 
-  const apply = ({ records, effects }: Journal): void => {
-    for (const { collection, id, value } of records) {
-      const all = state[collection] as Record<string, unknown>;
-      if (value === undefined) delete all[id];
-      else all[id] = value;
-      store.save(collection, id);
-    }
-    for (const effect of effects) ledger.record(effect);
+  const keep = (commit: Commit): void => {
+    if (commit.records.length === 0 && commit.effects.length === 0) return;
+    const id = String((commits += 1));
+    state.commits[id] = commit;
+    store.save('commits', id);
+    // It is in the file; in memory it lives on in the collections only.
+    delete state.commits[id];
+    apply(state, commit);
+    for (const effect of commit.effects) ledger.record(effect);
+    if (commit.records.some(({ collection }) => collection === 'deliveries')) listener();
   };
-
-  const commit = (journal: Journal): void => {
-    if (journal.records.length === 0 && journal.effects.length === 0) return;
-    state.journal = journal;
-    store.saveAll('journal');
-    apply(journal);
-    state.journal = null;
-    store.saveAll('journal');
-    if (journal.records.some(({ collection }) => collection === 'deliveries')) listener();
-  };
-
-  if (state.journal) {
-    const told = new Set(ledger.read().map(({ effect, id }) => `${effect} ${id}`));
-    apply({
-      records: state.journal.records,
-      effects: state.journal.effects.filter(({ effect, id }) => !told.has(`${effect} ${id}`)),
-    });
-    state.journal = null;
-    store.saveAll('journal');
-  }
 
   const world: World = {
     state,
@@ -73,10 +57,10 @@ export function openWorld({ store, ledger, publicUrl, debitSettlesMs }: WorldOpt
       const tx = createTx(state, caller, world);
       try {
         const result = change(tx);
-        commit(tx.journal());
+        keep(tx.commit());
         return result;
       } catch (error) {
-        if (keepsEffects(error)) commit(tx.journal());
+        if (keepsEffects(error)) keep(tx.commit());
         throw error;
       }
     },
@@ -86,6 +70,37 @@ export function openWorld({ store, ledger, publicUrl, debitSettlesMs }: WorldOpt
     },
   };
   return world;
+}
+
+function apply(state: StripeState, { records }: Commit): void {
+  for (const { collection, id, value } of records) {
+    const all = state[collection] as Record<string, unknown>;
+    if (value === undefined) delete all[id];
+    else all[id] = value;
+  }
+}
+
+/**
+ * Puts the last run's commits into the collections. Being killed meanwhile does no harm: they hold whole records, so
+ * applying them again ends in the same state.
+ */
+function fold(store: Store<StripeState>, ledger: Ledger): void {
+  const { state } = store;
+  const commits = Object.values(state.commits);
+  const last = commits.at(-1);
+  if (!last) return;
+  for (const commit of commits) apply(state, commit);
+  const told = new Set(
+    ledger
+      .read()
+      .filter(({ at }) => at >= last.at)
+      .map(({ effect, id }) => `${effect} ${id}`),
+  );
+  for (const effect of last.effects) if (!told.has(`${effect.effect} ${effect.id}`)) ledger.record(effect);
+  const { settings: _settings, commits: _commits, ...collections } = state;
+  for (const name of Object.keys(collections)) store.saveAll(name as keyof Collections);
+  state.commits = {};
+  store.saveAll('commits');
 }
 
 function keepsEffects(error: unknown): boolean {

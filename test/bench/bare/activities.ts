@@ -1,0 +1,16 @@
+/** Activities that do nothing, under the options of the product's. */
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { factOptions, hypervisorOptions, mailOptions, moneyOptions } from '../../../workflows/options.ts';
+
+/** Takes what the product's activity of that place takes, and answers with something of the same size. */
+export interface EmptyActivities {
+  step(request: object): Promise<object>;
+}
+
+export const PROVIDER = 'bare';
+const DAY_MS = 86_400_000;
+
+export const facts = proxyLocalActivities<EmptyActivities>(factOptions);
+export const payments = proxyActivities<EmptyActivities>(moneyOptions);
+export const mail = proxyActivities<EmptyActivities>(mailOptions);
+export const hypervisor = proxyActivities<EmptyActivities>(hypervisorOptions(PROVIDER, DAY_MS));

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import axios from 'axios';
+import { createLogger } from '../../../workers/logger.ts';
+import { runApi } from '../../../workers/api.ts';
+import { buy, mailAbout, reach, reachAttention, type Order } from '../../harness/buyer.ts';
+import { startTenure, type Tenure } from '../../harness/tenure.ts';
+import { buildPages, mustBeGoodToUse, seeHeading, visit, type Visitor } from './visitor.ts';
+
+describe('the order page, in a real browser', function () {
+  this.timeout(120_000);
+  let tenure: Tenure;
+  let visitor: Visitor;
+
+  before(async function () {
+    this.timeout(300_000);
+    await buildPages();
+    tenure = await startTenure({ name: 'pages-order' });
+  });
+  beforeEach(async () => {
+    visitor = await visit(tenure, { width: 390 });
+  });
+  afterEach(async () => {
+    const { trouble } = visitor;
+    await visitor.leave();
+    assert.deepEqual(trouble, []);
+  });
+
+  const open = async (order: Order): Promise<void> => {
+    await visitor.page.goto(`${tenure.api.url}/order/${order.orderToken}`);
+  };
+  const press = (name: string): Promise<void> => visitor.page.getByRole('button', { name }).click();
+
+  it('cancels for the end of the paid period after saying what that means, and takes it back', async () => {
+    const { page } = visitor;
+    const order = await buy(tenure, { planKey: 'patient' });
+    await reach(tenure, order, 'active');
+    await open(order);
+    await press('Cancel the order …');
+    const dialog = page.getByRole('dialog', { name: 'Cancel the order?' });
+    await dialog.getByText(/^Your server runs until .* then it is switched off/).waitFor();
+    await dialog.getByText('After that, server and data are deleted for good.').waitFor();
+    await mustBeGoodToUse(page);
+    await dialog.getByRole('button', { name: 'Cancel the order' }).click();
+    await seeHeading(page, /^Cancelled: it runs on until /);
+    await mustBeGoodToUse(page);
+    await press('Keep the subscription');
+    await seeHeading(page, 'Your server is ready');
+  });
+
+  it('cancels now, and the data can be had back while it is kept', async () => {
+    const { page } = visitor;
+    const order = await buy(tenure, { planKey: 'patient' });
+    await reach(tenure, order, 'active');
+    await open(order);
+    await press('Cancel the order …');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Now', { exact: true }).check();
+    await dialog.getByText('The rest of the paid period is not refunded.').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel now' }).click();
+    await seeHeading(page, 'The service has ended; your data is kept');
+    await mustBeGoodToUse(page);
+    await press('Resume');
+    await seeHeading(page, 'Your server is ready');
+  });
+
+  it('sends new credentials on request', async () => {
+    const { page } = visitor;
+    const order = await buy(tenure, { planKey: 'patient' });
+    await reach(tenure, order, 'active');
+    await open(order);
+    await press('Request new credentials');
+    const dialog = page.getByRole('dialog', { name: 'Make a new password?' });
+    await mustBeGoodToUse(page);
+    await dialog.getByRole('button', { name: 'Make a new password' }).click();
+    await page.getByText('New credentials made').waitFor();
+    await mailAbout(tenure, order.email, /new/i);
+  });
+
+  it('offers a refund when the server could not be made, and makes it', async () => {
+    const { page } = visitor;
+    const faults = `${tenure.vultr.url.replace('/v2', '')}/__sandbox/faults`;
+    await axios.post(faults, { method: 'POST', path: '^/v2/instances$', kind: 'status', status: 400 });
+    const order = await buy(tenure);
+    await reachAttention(tenure, order);
+    await axios.delete(faults);
+    await open(order);
+    await seeHeading(page, 'We need your decision');
+    await mustBeGoodToUse(page);
+    await press('Get a refund');
+    const dialog = page.getByRole('dialog', { name: /refund/ });
+    await mustBeGoodToUse(page);
+    await dialog.getByRole('button', { name: 'Yes, refund' }).click();
+    await seeHeading(page, 'This order has been refunded');
+    await mustBeGoodToUse(page);
+  });
+
+  it('goes on by itself when the server has been away', async () => {
+    const { page } = visitor;
+    const order = await buy(tenure, { planKey: 'patient' });
+    await reach(tenure, order, 'active');
+    await open(order);
+    await seeHeading(page, 'Your server is ready');
+    await tenure.api.stop();
+    await page.getByText('Connection lost, reconnecting').waitFor();
+    await mustBeGoodToUse(page);
+    const api = await runApi(tenure.config, createLogger({ LOG_LEVEL: 'silent' }, 'api'));
+    try {
+      await page.getByText('Connection lost, reconnecting').waitFor({ state: 'detached' });
+      await tenure.http.post(`/v1/orders/${order.orderToken}/actions/cancel`, { when: 'now' });
+      await seeHeading(page, 'The service has ended; your data is kept');
+    } finally {
+      await visitor.leave();
+      await api.stop();
+    }
+  });
+});
