@@ -4,11 +4,13 @@ import { apiKeysRouter } from './api-keys/router.ts';
 import { auditRouter } from './audit/router.ts';
 import { catalogRouter } from './catalog/router.ts';
 import { checkoutsRouter } from './checkouts/router.ts';
+import { decodePayloads, encodePayloads } from './codec/contract.ts';
+import { allowTemporalUi } from './codec/cors.ts';
 import { codecRouter } from './codec/router.ts';
 import { credentialsRouter } from './credentials/router.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { healthRouter } from './health/router.ts';
-import { unanswered } from './http/addresses.ts';
+import { answerOptions, unanswered } from './http/addresses.ts';
 import { errorHandler } from './http/errors.ts';
 import { createIdempotency } from './http/idempotency.ts';
 import { createApiMetrics } from './http/metrics.ts';
@@ -46,6 +48,8 @@ export function createApp(deps: ApiDependencies): express.Express {
   app.use(requestLog(deps.logger));
   app.use(metrics.observeRequests);
   app.use(securityHeaders(deps.config));
+  app.use([decodePayloads.path, encodePayloads.path], allowTemporalUi(deps.config.TEMPORAL_UI_URL));
+  app.use(answerOptions(ROUTES));
   // First, because it is asked the most and must be quick.
   app.use(webhooksRouter(server, metrics));
   app.use(healthRouter(server));

@@ -1,6 +1,7 @@
 /** The composition root: every part that is chosen by configuration, made once per process. */
 import { hostname } from 'node:os';
 import type { DataSource } from 'typeorm';
+import { probeAccess } from '../activities/access/probe.ts';
 import { createHypervisors } from '../activities/hypervisors/registry.ts';
 import { createInstanceActivities, type InstanceActivities } from '../activities/instances/activities.ts';
 import { createInstanceRows } from '../activities/instances/rows.ts';
@@ -55,6 +56,7 @@ export function instanceActivitiesOf(
     rows: createInstanceRows(db),
     hypervisor,
     secretBox: secretBoxOf(config),
+    probe: probeAccess,
     probeTimeoutMs: PROBE_TIMEOUT_MS,
   });
 }

@@ -2,7 +2,7 @@
 import type { SecretBox } from '../../schemas/crypto/secret-box.ts';
 import { TenureFailure } from '../../schemas/failures.ts';
 import { CREDENTIALS_REFUSED, NOT_ANSWERING, SESSION_UNUSABLE } from '../access/failures.ts';
-import { probeAccess } from '../access/probe.ts';
+import type { probeAccess } from '../access/probe.ts';
 import type { Hypervisor, ProviderInstance } from '../hypervisors/port.ts';
 import { beating, pause } from '../temporal.ts';
 import { createOnce, findSettled } from './create.ts';
@@ -14,6 +14,8 @@ export interface InstanceDependencies {
   rows: InstanceRows;
   hypervisor: Hypervisor;
   secretBox: SecretBox;
+  /** Enters a server as its customer would. */
+  probe: typeof probeAccess;
   /** Limit of one look at a server, in ms. */
   probeTimeoutMs: number;
 }
@@ -24,7 +26,7 @@ export type InstanceActivities = ReturnType<typeof createInstanceActivities>;
 const NOT_YET = [NOT_ANSWERING, CREDENTIALS_REFUSED, SESSION_UNUSABLE];
 
 export function createInstanceActivities(deps: InstanceDependencies) {
-  const { rows, hypervisor, secretBox, probeTimeoutMs } = deps;
+  const { rows, hypervisor, secretBox, probe, probeTimeoutMs } = deps;
 
   async function refOf(target: InstanceTarget): Promise<string> {
     const { row } = await rows.load(target);
@@ -172,10 +174,10 @@ export function createInstanceActivities(deps: InstanceDependencies) {
       beating(() => changeCredentials(deps, target)),
   };
 
-  async function signInPatiently(target: Parameters<typeof probeAccess>[0]): Promise<{ identity: string }> {
+  async function signInPatiently(target: Parameters<typeof probe>[0]): Promise<{ identity: string }> {
     for (;;) {
       try {
-        return await probeAccess(target);
+        return await probe(target);
       } catch (error) {
         if (!(error instanceof TenureFailure) || !NOT_YET.includes(error.details.reason)) throw error;
         await pause(hypervisor.pollMs);

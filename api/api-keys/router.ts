@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import { LessThan } from 'typeorm';
 import type { ApiKeyView, Scope } from '../../schemas/api/staff.ts';
 import { createApiKey, readApiKey } from '../../schemas/crypto/api-keys.ts';
@@ -8,15 +8,14 @@ import { writeAudit } from '../../schemas/db/trail.ts';
 import { fromEdgeId, toEdgeId } from '../../schemas/ids.ts';
 import type { Actor } from '../../schemas/subscriptions/lifecycle.ts';
 import type { StaffCaller } from '../http/caller.ts';
-import { readUuidCursor, toPage } from '../http/paging.ts';
+import { readUuidCursor, toPage, uuidCursor } from '../http/paging.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { routesOf, type Server } from '../http/serve.ts';
+import { newRoutes, type Server } from '../http/serve.ts';
 import * as contract from './contract.ts';
 
 export function apiKeysRouter(server: Server): Router {
   const { db } = server.deps;
-  const router = Router();
-  const on = routesOf(server, router);
+  const { router, on } = newRoutes(server);
 
   on(contract.listApiKeys)(async ({ caller, query }) =>
     withTenant(db, caller.tenantId, async (tx) => {
@@ -26,7 +25,7 @@ export function apiKeysRouter(server: Server): Router {
         order: { id: 'DESC' },
         take: query.limit + 1,
       });
-      const page = toPage(rows, query.limit, ({ id }) => id);
+      const page = toPage(rows, query.limit, uuidCursor);
       return { status: 200, body: { ...page, data: page.data.map(apiKeyView) } };
     }),
   );

@@ -1,16 +1,15 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import { LessThan } from 'typeorm';
 import type { AuditEventView } from '../../schemas/api/staff.ts';
 import { type AuditEvent, AuditEvents } from '../../schemas/db/entities/audit-event.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
-import { readUuidCursor, toPage } from '../http/paging.ts';
-import { routesOf, type Server } from '../http/serve.ts';
+import { readUuidCursor, toPage, uuidCursor } from '../http/paging.ts';
+import { newRoutes, type Server } from '../http/serve.ts';
 import { listAuditEvents } from './contract.ts';
 
 export function auditRouter(server: Server): Router {
-  const router = Router();
-  const on = routesOf(server, router);
+  const { router, on } = newRoutes(server);
 
   on(listAuditEvents)(async ({ caller, query }) =>
     withTenant(server.deps.db, caller.tenantId, async (tx) => {
@@ -20,7 +19,7 @@ export function auditRouter(server: Server): Router {
         order: { id: 'DESC' },
         take: query.limit + 1,
       });
-      const page = toPage(rows, query.limit, ({ id }) => id);
+      const page = toPage(rows, query.limit, uuidCursor);
       return { status: 200, body: { ...page, data: page.data.map(auditEventView) } };
     }),
   );

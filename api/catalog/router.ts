@@ -1,13 +1,12 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import { withTenant } from '../../schemas/db/tenancy.ts';
-import { routesOf, type Server } from '../http/serve.ts';
+import { newRoutes, type Server } from '../http/serve.ts';
 import { getCatalog } from './contract.ts';
 import { plansOnSale, toShopPlan } from './offers.ts';
 
 export function catalogRouter(server: Server): Router {
   const { db, hypervisors, tenant } = server.deps;
-  const router = Router();
-  const on = routesOf(server, router);
+  const { router, on } = newRoutes(server);
 
   on(getCatalog)(async ({ caller }) => {
     const plans = await withTenant(db, caller.tenantId, plansOnSale);

@@ -1,11 +1,11 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import type { CheckoutAnswer, CheckoutRequest } from '../../schemas/api/shop.ts';
 import { type Subscription, Subscriptions } from '../../schemas/db/entities/subscription.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { routesOf, type Server } from '../http/serve.ts';
+import { newRoutes, type Server } from '../http/serve.ts';
 import { chooseOffer } from './choose-offer.ts';
 import { createCheckout } from './contract.ts';
 import { openPayment, orderToken, orderUrl } from './open-payment.ts';
@@ -20,8 +20,7 @@ const TOO_LATE_MS = 30 * MINUTE_MS;
 
 export function checkoutsRouter(server: Server): Router {
   const { deps } = server;
-  const router = Router();
-  const on = routesOf(server, router);
+  const { router, on } = newRoutes(server);
 
   on(createCheckout)(async ({ body, caller, attempt }) => {
     // The attempt names the subscription, so the same Idempotency-Key continues the same order.

@@ -5,11 +5,14 @@ import { defineRoute } from '../http/contract.ts';
 /** Histories hold large payloads, and the Temporal UI sends a page of them at once. */
 const LIMIT_BYTES = 16 * 1024 * 1024;
 
+/** As zod checks it; the document needs it in words that tools understand. */
+const base64 = z.base64().meta({ pattern: '^([0-9A-Za-z+/]{4})*([0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$' });
+
 export const CodecPayloads = z.object({
   payloads: z.array(
     z.object({
-      metadata: z.record(z.string(), z.base64()).optional().describe('values in base64'),
-      data: z.base64().optional(),
+      metadata: z.record(z.string(), base64).optional(),
+      data: base64.optional(),
     }),
   ),
 });

@@ -1,12 +1,11 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import type { z } from 'zod';
 import { createPayloadCodec } from '../../schemas/crypto/payload-codec.ts';
 import { staffByKey } from '../http/caller.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { routesOf, SENT, type Server } from '../http/serve.ts';
+import { newRoutes, SENT, type Server } from '../http/serve.ts';
 import { type CodecPayloads, decodePayloads, encodePayloads, openSession, signInPage } from './contract.ts';
-import { allowTemporalUi } from './cors.ts';
 import { SIGN_IN_PAGE, signedInPage } from './pages.ts';
 import { openCodecSession } from './session.ts';
 
@@ -18,9 +17,7 @@ export function codecRouter(server: Server): Router {
   const { config, secretBox } = server.deps;
   const codec = createPayloadCodec(secretBox);
   const secure = new URL(config.PUBLIC_URL).protocol === 'https:';
-  const router = Router();
-  router.use(['/v1/codec/decode', '/v1/codec/encode'], allowTemporalUi(config.TEMPORAL_UI_URL));
-  const on = routesOf(server, router);
+  const { router, on } = newRoutes(server);
 
   on(decodePayloads)(async ({ body }) => ({
     status: 200,

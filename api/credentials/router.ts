@@ -1,13 +1,12 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import { withTenant } from '../../schemas/db/tenancy.ts';
-import { routesOf, type Server } from '../http/serve.ts';
+import { newRoutes, type Server } from '../http/serve.ts';
 import { getCredentialsStatus, revealCredentials } from './contract.ts';
 import { linkStatus, openLink } from './links.ts';
 
 export function credentialsRouter(server: Server): Router {
   const { db, secretBox } = server.deps;
-  const router = Router();
-  const on = routesOf(server, router);
+  const { router, on } = newRoutes(server);
 
   on(getCredentialsStatus)(async ({ caller }) => ({
     status: 200,

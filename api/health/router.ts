@@ -1,13 +1,12 @@
-import { Router } from 'express';
-import { routesOf, type Server } from '../http/serve.ts';
+import type { Router } from 'express';
+import { newRoutes, type Server } from '../http/serve.ts';
 import * as contract from './contract.ts';
 
 const CHECK_LIMIT_MS = 2_000;
 
 export function healthRouter(server: Server): Router {
   const { db, gatewayPool, messenger, registry, moreMetrics } = server.deps;
-  const router = Router();
-  const on = routesOf(server, router);
+  const { router, on } = newRoutes(server);
 
   on(contract.healthz)(async () => ({ status: 200, body: { status: 'ok' } }));
 

@@ -1,4 +1,4 @@
-/** What is not answered by any route: a wrong method at a known address, or nothing there at all. */
+/** Which addresses there are and which methods each has: for OPTIONS, wrong methods, and addresses with nothing behind them. */
 import type { RequestHandler } from 'express';
 import type { RouteContract } from './contract.ts';
 import { groupBy } from './group-by.ts';
@@ -7,38 +7,46 @@ import { ApiProblem } from './problem.ts';
 interface Address {
   path: RegExp;
   template: string;
-  methods: Set<string>;
+  methods: string[];
 }
 
-/** The middleware after all routes. Answers OPTIONS, and throws `method-not-allowed` or `not-found` for the rest. */
+/** Before the routes: answers OPTIONS at known addresses. */
+export function answerOptions(routes: readonly RouteContract[]): RequestHandler {
+  const addresses = addressesOf(routes);
+  return (req, res, next) => {
+    const found = req.method === 'OPTIONS' ? find(addresses, req.path) : undefined;
+    if (!found) return next();
+    res.locals['route'] = found.template;
+    res.set('Allow', allowed(found)).status(204).end();
+  };
+}
+
+/** After the routes: throws `method-not-allowed` or `not-found`. */
 export function unanswered(routes: readonly RouteContract[]): RequestHandler {
   const addresses = addressesOf(routes);
   return (req, res) => {
-    const found = addresses.filter(({ path }) => path.test(req.path));
-    if (found.length === 0) throw new ApiProblem('not-found');
-    res.locals['route'] = found[0]?.template;
-    const methods = new Set(found.flatMap((address) => [...address.methods]));
-    const allow = [...methods, 'OPTIONS'].join(', ');
-    if (req.method === 'OPTIONS') {
-      res.set('Allow', allow).status(204).end();
-      return;
-    }
-    // A known address and method that was not answered: a parameter that cannot be one.
-    if (methods.has(req.method)) throw new ApiProblem('not-found');
+    const found = find(addresses, req.path);
+    if (!found || found.methods.includes(req.method)) throw new ApiProblem('not-found');
+    res.locals['route'] = found.template;
     throw new ApiProblem('method-not-allowed', {
       detail: `${req.method} is not possible here.`,
-      headers: { Allow: allow },
+      headers: { Allow: allowed(found) },
     });
   };
 }
 
+function find(addresses: Address[], path: string): Address | undefined {
+  return addresses.find((address) => address.path.test(path));
+}
+
+function allowed({ methods }: Address): string {
+  return [...methods, 'OPTIONS'].join(', ');
+}
+
 function addressesOf(routes: readonly RouteContract[]): Address[] {
-  const byPath = groupBy(routes, ({ path }) => path);
-  return [...byPath].map(([template, contracts]) => ({
+  return [...groupBy(routes, ({ path }) => path)].map(([template, contracts]) => ({
     template,
     path: new RegExp(`^${template.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
-    methods: new Set(
-      contracts.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])),
-    ),
+    methods: contracts.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])),
   }));
 }

@@ -1,9 +1,12 @@
-/** Cursors: newest first, each naming the last row that was given. Opaque to the reader. */
-import { z } from 'zod';
+/** Cursors: newest first, each naming the last row that was given, in 32 hex digits. Opaque to the reader. */
 import { ApiProblem } from './problem.ts';
 
-const Uuid = z.uuid();
-const Seq = z.string().regex(/^\d{1,18}$/);
+/** What a cursor looks like; anything that does is accepted. */
+export const CURSOR_PATTERN = '^[0-9a-f]{32}$';
+
+const CURSOR = new RegExp(CURSOR_PATTERN);
+/** Postgres's largest bigint: beyond it lies nothing. */
+const LARGEST_SEQ = 2n ** 63n - 1n;
 
 export interface Page<T> {
   data: T[];
@@ -12,27 +15,35 @@ export interface Page<T> {
 
 /** The UUID to go on below, or `null` for the first page. @throws ApiProblem `invalid-request` */
 export function readUuidCursor(cursor: string | undefined): string | null {
-  return readCursor(cursor, Uuid);
+  return cursor === undefined ? null : checked(cursor);
 }
 
 /** The sequence number to go on below, as text, or `null` for the first page. @throws ApiProblem `invalid-request` */
 export function readSeqCursor(cursor: string | undefined): string | null {
-  return readCursor(cursor, Seq);
+  if (cursor === undefined) return null;
+  const seq = BigInt(`0x${checked(cursor)}`);
+  return String(seq > LARGEST_SEQ ? LARGEST_SEQ : seq);
 }
 
-function readCursor(cursor: string | undefined, shape: z.ZodType<string>): string | null {
-  if (cursor === undefined) return null;
-  const parsed = shape.safeParse(Buffer.from(cursor, 'base64url').toString());
-  if (parsed.success) return parsed.data;
+export function uuidCursor({ id }: { id: string }): string {
+  return id.replaceAll('-', '');
+}
+
+export function seqCursor({ seq }: { seq: string }): string {
+  return BigInt(seq).toString(16).padStart(32, '0');
+}
+
+function checked(cursor: string): string {
+  if (CURSOR.test(cursor)) return cursor;
   throw new ApiProblem('invalid-request', {
     errors: [{ path: 'query.cursor', message: 'is not a cursor of this list' }],
   });
 }
 
 /** Makes a page of `limit + 1` rows asked for: the one too many only tells that there are more. */
-export function toPage<Row>(rows: Row[], limit: number, position: (row: Row) => string): Page<Row> {
+export function toPage<Row>(rows: Row[], limit: number, cursorOf: (row: Row) => string): Page<Row> {
   const data = rows.slice(0, limit);
   const last = data.at(-1);
   const more = rows.length > limit && last !== undefined;
-  return { data, nextCursor: more ? Buffer.from(position(last)).toString('base64url') : null };
+  return { data, nextCursor: more ? cursorOf(last) : null };
 }

@@ -1,5 +1,5 @@
 /** Binds a contract to its handler: who asks, what was sent, once or again, and the answer. */
-import type { Request, Response, Router } from 'express';
+import { type Request, type Response, Router as createRouter, type Router } from 'express';
 import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.ts';
 import { readData } from './body.ts';
@@ -38,14 +38,13 @@ export function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-/**
- * How to add routes to a router: `on(contract)(handler)`. In two steps, so that what the handler gets and answers is typed by the contract.
- */
-export function routesOf(
-  server: Server,
-  router: Router,
-): <R extends RouteContract>(route: R) => (handler: Handler<R>) => void {
-  return (route) => (handler) => {
+/** Adds a route: `on(contract)(handler)`, in two steps, so that what the handler gets and answers is typed by the contract. */
+export type AddRoute = <R extends RouteContract>(route: R) => (handler: Handler<R>) => void;
+
+/** A router for exact addresses, and how to add routes to it. */
+export function newRoutes(server: Server): { router: Router; on: AddRoute } {
+  const router = createRouter({ strict: true, caseSensitive: true });
+  const on: AddRoute = (route) => (handler) => {
     router[route.method](expressPath(route.path), async (req, res) => {
       res.locals['route'] = route.path;
       if (route.limited) server.limiter.take(req.ip ?? '');
@@ -58,6 +57,7 @@ export function routesOf(
       if (answer !== SENT) send(res, route, answer);
     });
   };
+  return { router, on };
 }
 
 interface AnyInput {

@@ -15,7 +15,7 @@ import { ApiProblem, PROBLEM_TYPE } from '../http/problem.ts';
 import { PROBLEMS, type ProblemReason } from '../http/problem-catalogue.ts';
 import { IdempotencyKey } from '../http/serve.ts';
 import { ROUTES } from './routes.ts';
-import { nameSchemas } from './schema-names.ts';
+import { detailSchemas } from './schema-details.ts';
 
 export type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
 
@@ -42,7 +42,7 @@ const TAGS = [
 
 /** Makes the document; the same for the same code. */
 export function createOpenApiDocument(): OpenApiDocument {
-  nameSchemas();
+  detailSchemas();
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',

@@ -1,10 +1,10 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import type { OrderAction, OrderActionRequest } from '../../schemas/api/shop.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
 import type { Actor } from '../../schemas/subscriptions/lifecycle.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { SENT, routesOf, type Server } from '../http/serve.ts';
+import { SENT, newRoutes, type Server } from '../http/serve.ts';
 import { requestUpdate, type UpdateToRequest } from '../updates/request-update.ts';
 import { defaultCancelTime, type OrderState, possibleActions } from './actions.ts';
 import { actOnOrder, getOrder, watchOrder } from './contract.ts';
@@ -14,8 +14,7 @@ import { streamOrder } from './stream.ts';
 
 export function ordersRouter(server: Server): Router {
   const { deps } = server;
-  const router = Router();
-  const on = routesOf(server, router);
+  const { router, on } = newRoutes(server);
   const feed = createOrderFeed({ url: deps.config.DATABASE_URL, logger: deps.logger });
   const openStreams = new Set<() => void>();
   deps.stopping?.addEventListener('abort', () => openStreams.forEach((end) => end()));

@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import { LessThan } from 'typeorm';
 import type { SubscriptionView } from '../../schemas/api/staff.ts';
 import { TimelineEntries } from '../../schemas/db/entities/timeline-entry.ts';
@@ -8,9 +8,9 @@ import type { Actor } from '../../schemas/subscriptions/lifecycle.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import type { StaffCaller } from '../http/caller.ts';
 import type { Attempt } from '../http/idempotency.ts';
-import { readSeqCursor, toPage } from '../http/paging.ts';
+import { readSeqCursor, seqCursor, toPage, uuidCursor } from '../http/paging.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { routesOf, type Server } from '../http/serve.ts';
+import { type AddRoute, newRoutes, type Server } from '../http/serve.ts';
 import { requestUpdate, type UpdateToRequest } from '../updates/request-update.ts';
 import * as contract from './contract.ts';
 import { findSubscription, listSubscriptions, subscriptionUuid, withFacts } from './find.ts';
@@ -18,20 +18,19 @@ import { timelineView } from './timeline.ts';
 import { subscriptionView } from './view.ts';
 
 export function subscriptionsRouter(server: Server): Router {
-  const router = Router();
-  addReading(server, router);
-  addUpdates(server, router);
+  const { router, on } = newRoutes(server);
+  addReading(server, on);
+  addUpdates(server, on);
   return router;
 }
 
-function addReading(server: Server, router: Router): void {
+function addReading(server: Server, on: AddRoute): void {
   const { db, config } = server.deps;
-  const on = routesOf(server, router);
 
   on(contract.listSubscriptions)(async ({ caller, query }) =>
     withTenant(db, caller.tenantId, async (tx) => {
       const rows = await listSubscriptions(tx, query);
-      const page = toPage(rows, query.limit, ({ id }) => id);
+      const page = toPage(rows, query.limit, uuidCursor);
       const facts = await withFacts(tx, page.data);
       const data = facts.map((each) => subscriptionView(each, config));
       return { status: 200, body: { data, nextCursor: page.nextCursor } };
@@ -52,14 +51,13 @@ function addReading(server: Server, router: Router): void {
         order: { seq: 'DESC' },
         take: query.limit + 1,
       });
-      const page = toPage(rows, query.limit, ({ seq }) => seq);
+      const page = toPage(rows, query.limit, seqCursor);
       return { status: 200, body: { ...page, data: page.data.map(timelineView) } };
     }),
   );
 }
 
-function addUpdates(server: Server, router: Router): void {
-  const on = routesOf(server, router);
+function addUpdates(server: Server, on: AddRoute): void {
   const ask = (asking: Asking, toUpdate: (by: Actor) => UpdateToRequest) =>
     askWorkflow(server.deps, asking, toUpdate);
 

@@ -1,18 +1,17 @@
-import { type Request, Router } from 'express';
+import type { Request, Router } from 'express';
 import type { PaymentEvent } from '../../activities/payments/port.ts';
 import { WebhookRejected } from '../../schemas/webhook-rejected.ts';
 import { readBody } from '../http/body.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { routesOf, type Server } from '../http/serve.ts';
+import { newRoutes, type Server } from '../http/serve.ts';
 import { isStorable } from '../http/validate.ts';
 import { receiveWebhook, WEBHOOK_LIMIT_BYTES } from './contract.ts';
 import { storeEvent } from './store-event.ts';
 
 export function webhooksRouter(server: Server, metrics: ApiMetrics): Router {
   const { deps } = server;
-  const router = Router();
-  const on = routesOf(server, router);
+  const { router, on } = newRoutes(server);
   const signatureHeader = `${deps.payments.name}-signature`;
 
   const read = async (req: Request): Promise<PaymentEvent> => {

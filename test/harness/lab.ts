@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import path from 'node:path';
 import pino, { type Logger } from 'pino';
 import { readJson, writeJson } from '../../workers/local/files.ts';
+import { endLeftovers } from '../../workers/local/lock.ts';
 import { endProcess, isRunning, markProcess, type ProcessMark } from '../../workers/local/processes.ts';
 
 const root = path.resolve('.tenure/test');
@@ -40,7 +41,6 @@ async function openLab(): Promise<Lab> {
   await sweep();
   const directory = mkdtempSync(path.join(root, `${process.pid}-`));
   writeJson(path.join(directory, ownerFile), markProcess(process.pid));
-  // The user that runs Postgres must be able to pass.
   const marks: ProcessMark[] = [];
   const undos: (() => Promise<unknown>)[] = [];
   return {
@@ -75,7 +75,11 @@ async function sweep(): Promise<void> {
     // Without an owner it is being made by another run right now.
     if (!owner || isRunning(owner) || !existsSync(directory)) continue;
     for (const mark of readJson<ProcessMark[]>(path.join(directory, processesFile)) ?? []) {
-      await endProcess(mark, 'SIGKILL', 1_000);
+      await endProcess(mark, 'SIGTERM', 20_000);
+    }
+    // A killed run of `npm start` has left children of its own.
+    for (const inner of readdirSync(directory, { withFileTypes: true })) {
+      if (inner.isDirectory()) await endLeftovers((...names) => path.join(directory, inner.name, ...names));
     }
     rmSync(directory, { recursive: true, force: true });
   }

@@ -46,9 +46,14 @@ export function takeLock(state: State): () => void {
   }
 }
 
-/** Ends the children of a run that was killed; exactly those, told apart from later processes by their start. */
-export async function endLeftovers(state: State): Promise<string[]> {
-  const file = state.path('processes.json');
+/**
+ * Ends the children of a run that was killed; exactly those, told apart from later processes by their start.
+ *
+ * @param pathOf of the run's state directory.
+ * @returns their names.
+ */
+export async function endLeftovers(pathOf: State['path']): Promise<string[]> {
+  const file = pathOf('processes.json');
   const alive = (readJson<ChildRecord[]>(file) ?? []).filter(({ mark }) => isRunning(mark));
   for (const { mark, signal } of alive.reverse()) await endProcess(mark, signal, childGraceMs);
   rmSync(file, { force: true });

@@ -60,6 +60,8 @@ export async function showSteps(steps: Step[]): Promise<void> {
       registerSignalListeners: false,
       renderer: 'default',
       fallbackRenderer: 'simple',
+      // Without a width the live list would be one character wide.
+      fallbackRendererCondition: () => !process.stdout.isTTY || !process.stdout.columns,
     },
   );
   await list.run();

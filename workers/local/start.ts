@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   }
 
   try {
-    const leftovers = await endLeftovers(state);
+    const leftovers = await endLeftovers(state.path);
     if (leftovers.length > 0) say(`Ended what a killed run had left: ${leftovers.join(', ')}.`);
     if (options.reset) resetState(state);
     const runtime = await bringUp(house, state, process.env);
@@ -104,6 +104,9 @@ function complain(error: unknown): void {
   const text = error instanceof StartError ? error.message : (error as Error).stack;
   process.stderr.write(`\n${text}\n`);
 }
+
+// Whoever read the output may go away before us (`npm start | head`); that is no reason to fall over.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 main().catch((error: unknown) => {
   complain(error);

@@ -10,8 +10,10 @@ import type {
   SubscriptionStatus,
   SuspendRequest,
 } from '../../schemas/subscriptions/lifecycle.ts';
+import { isBillingChanged, noteUnreadable } from './reading.ts';
 import * as rules from './rules.ts';
 import type { SubscriptionState } from './state.ts';
+import { SYSTEM } from './steps.ts';
 
 export const billingChanged = defineSignal<[BillingChanged]>('billing-changed');
 export const suspend = defineUpdate<SubscriptionStatus, [SuspendRequest]>('suspend');
@@ -32,6 +34,12 @@ export function receiveMessages(state: SubscriptionState): void {
 
   setHandler(billingChanged, (change) => {
     state.messagesSeen += 1;
+    if (!isBillingChanged(change)) {
+      // Something about the payment it was: the payment provider knows.
+      noteUnreadable('billing-changed', change);
+      requests.look = { by: SYSTEM };
+      return;
+    }
     // Deliveries repeat and overtake each other: only a newer version of the fact counts.
     if (change.version <= state.billing.version) return;
     state.billing = { standing: change.standing, version: change.version, periodEnd: change.periodEnd };
@@ -44,24 +52,26 @@ export function receiveMessages(state: SubscriptionState): void {
       requests.resume = null;
       return statusOf(state);
     },
-    { validator: (_: SuspendRequest) => rules.checkSuspend(state) },
+    { validator: (request: SuspendRequest) => rules.checkSuspend(state, request) },
   );
   setHandler(
     resume,
     (request) => {
       requests.resume = request;
       requests.suspend = null;
+      if (requests.cancel?.when === 'period-end') requests.cancel = null;
       return statusOf(state);
     },
-    { validator: (_: ResumeRequest) => rules.checkResume(state) },
+    { validator: (request: ResumeRequest) => rules.checkResume(state, request) },
   );
   setHandler(
     cancel,
     (request) => {
       requests.cancel = request;
+      requests.resume = null;
       return statusOf(state);
     },
-    { validator: ({ when }: CancelRequest) => rules.checkCancel(state, when) },
+    { validator: (request: CancelRequest) => rules.checkCancel(state, request) },
   );
   setHandler(
     retry,
@@ -69,7 +79,7 @@ export function receiveMessages(state: SubscriptionState): void {
       requests.retry = request;
       return statusOf(state);
     },
-    { validator: (_: RetryRequest) => rules.checkRetry(state) },
+    { validator: (request: RetryRequest) => rules.checkRetry(state, request) },
   );
   setHandler(
     refund,
@@ -77,7 +87,7 @@ export function receiveMessages(state: SubscriptionState): void {
       requests.refund = request;
       return statusOf(state);
     },
-    { validator: (_: RefundRequest) => rules.checkRefund(state) },
+    { validator: (request: RefundRequest) => rules.checkRefund(state, request) },
   );
   setHandler(
     rotateCredentials,
@@ -85,7 +95,7 @@ export function receiveMessages(state: SubscriptionState): void {
       requests.rotateCredentials = request;
       return statusOf(state);
     },
-    { validator: (_: RotateCredentialsRequest) => rules.checkRotateCredentials(state) },
+    { validator: (request: RotateCredentialsRequest) => rules.checkRotateCredentials(state, request) },
   );
   setHandler(status, () => statusOf(state));
   setHandler(messagesSeen, () => state.messagesSeen);

@@ -13,12 +13,16 @@ function isRecord(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null;
 }
 
+function isInstant(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+}
+
 export function isBillingChanged(message: unknown): message is BillingChanged {
   return (
     isRecord(message) &&
     Number.isSafeInteger(message.version) &&
     BILLING_STANDINGS.some((standing) => standing === message.standing) &&
-    (message.periodEnd === null || !Number.isNaN(Date.parse(String(message.periodEnd))))
+    (message.periodEnd === null || isInstant(message.periodEnd))
   );
 }
 

@@ -18,7 +18,7 @@ import { TenureDueAt, TenurePriority, TenureStage } from '../../schemas/search-a
 import type { Actor, Attention, AttentionReason, Stage } from '../../schemas/subscriptions/lifecycle.ts';
 import { facts, mail } from '../activities.ts';
 import { msUntil } from '../durations.ts';
-import type { Life, Repeatable, SubscriptionState } from './state.ts';
+import type { Life, Repeatable, Requests } from './state.ts';
 
 export const SYSTEM: Actor = { kind: 'system', id: 'lifecycle' };
 
@@ -123,6 +123,8 @@ export async function raiseAttention(
   void tell(life, 'staff-attention', { reason, message, options: options.join(',') });
 }
 
+type Repeated = Record<'requests' | 'unfinished', Pick<Requests, Repeatable>>;
+
 /** The person has helped: what failed is asked for again, unless somebody has asked for something newer. */
 export async function clearAttention(life: Life, by: Actor): Promise<void> {
   const { state } = life;
@@ -132,7 +134,7 @@ export async function clearAttention(life: Life, by: Actor): Promise<void> {
   await record(life, { by, notes: [{ kind: 'attention-cleared', data: {} }] });
 }
 
-function askAgain<R extends Repeatable>({ requests, unfinished }: SubscriptionState, name: R): void {
+function askAgain<R extends Repeatable>({ requests, unfinished }: Repeated, name: R): void {
   requests[name] ??= unfinished[name];
   unfinished[name] = null;
 }

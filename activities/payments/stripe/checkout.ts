@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 import { TenureFailure } from '../../../schemas/failures.ts';
 import type { Checkout, CheckoutOrder } from '../port.ts';
-import { findOrCreatePrices, type StripePrices } from './prices.ts';
+import type { PriceList, StripePrices } from './prices.ts';
 
 /** Metadata under which we find ourselves again on Stripe's objects. */
 export const METADATA = {
@@ -21,16 +21,23 @@ const LONGEST_SECONDS = 24 * 3_600;
 /** For the way to Stripe and clocks that differ. */
 const MARGIN_SECONDS = 60;
 
+/** What all checkouts share. */
+export interface Shop {
+  priceList: PriceList;
+  automaticTax: boolean;
+}
+
 /** Opens a Checkout Session in subscription mode, or gives the one that this order has. */
 export async function openCheckout(
   stripe: Stripe,
   order: CheckoutOrder,
-  automaticTax: boolean,
+  { priceList, automaticTax }: Shop,
 ): Promise<Checkout> {
-  const [customer, prices, promotionCode] = await Promise.all([
+  const promotionCode =
+    order.promotionCode === null ? null : await findPromotionCode(stripe, order.promotionCode);
+  const [customer, prices] = await Promise.all([
     createCustomer(stripe, order),
-    findOrCreatePrices(stripe, order.price),
-    order.promotionCode === null ? null : findPromotionCode(stripe, order.promotionCode),
+    priceList.pricesOf(order.price),
   ]);
   const earlier = await findSession(stripe, customer);
   if (earlier) return asCheckout(earlier, customer, order);

@@ -15,10 +15,10 @@ export interface ClientOptions {
 }
 
 /**
- * Repeats inside the SDK: safe, because every create carries an idempotency key of ours; one, because the callers have
- * their own patience.
+ * Repeats inside the SDK: safe, because every create carries an idempotency key of ours; few, because the callers
+ * have their own patience.
  */
-const RETRIES = 1;
+const RETRIES = 2;
 
 /** @throws Error if `apiBase` has a path, which Stripe's SDK cannot do. */
 export function createClient({ secretKey, apiBase, timeoutMs }: ClientOptions): Stripe {

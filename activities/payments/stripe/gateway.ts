@@ -4,6 +4,7 @@ import { closeCheckout, openCheckout } from './checkout.ts';
 import { createClient } from './client.ts';
 import { endBilling, refundEverything, resumeBilling, setEndAtPeriodEnd } from './ending.ts';
 import { calling } from './errors.ts';
+import { createPriceList } from './prices.ts';
 import { readEvent } from './webhook.ts';
 
 export interface StripeGatewayConfig {
@@ -24,11 +25,12 @@ export interface StripeGatewayConfig {
 export function createStripeGateway(config: StripeGatewayConfig): PaymentGateway {
   const { secretKey, apiBase, automaticTax, timeoutMs = 15_000 } = config;
   const stripe = createClient({ secretKey, apiBase, timeoutMs });
+  const priceList = createPriceList(stripe);
   const secrets = config.webhookSecrets.map((secret) => secret.trim()).filter(Boolean);
   const webhookSettings = { secrets, toleranceSeconds: config.toleranceSeconds };
   return {
     name: 'stripe',
-    createCheckout: (order) => calling(() => openCheckout(stripe, order, automaticTax)),
+    createCheckout: (order) => calling(() => openCheckout(stripe, order, { priceList, automaticTax })),
     expireCheckout: (checkoutRef) => calling(() => closeCheckout(stripe, checkoutRef)),
     readBilling: (refs) => calling(() => readFacts(stripe, refs)),
     endAtPeriodEnd: (refs) => calling(() => setEndAtPeriodEnd(stripe, refs, true)),

@@ -17,13 +17,31 @@ interface WantedPrice {
   interval: PriceToSell['interval'] | null;
 }
 
-/**
- * Finds the prices by their lookup keys, and makes what is missing.
- *
- * @throws TenureFailure `refused` if a price of that key exists with another amount: a plan's version, once sold, keeps
- *   its terms.
- */
-export async function findOrCreatePrices(stripe: Stripe, sold: PriceToSell): Promise<StripePrices> {
+/** Knows the prices of what is sold. */
+export interface PriceList {
+  /**
+   * Finds the prices by their lookup keys, and makes what is missing.
+   *
+   * @throws TenureFailure `refused` if a price of that key exists with another amount: a plan's version, once sold,
+   *   keeps its terms.
+   */
+  pricesOf(sold: PriceToSell): Promise<StripePrices>;
+}
+
+export function createPriceList(stripe: Stripe): PriceList {
+  /** The first buyers of a new plan come at once; one of them makes its prices, the others wait for them. */
+  const underWay = new Map<string, Promise<StripePrices>>();
+  return {
+    pricesOf: (sold) => {
+      const key = `${lookupKey(sold)} ${sold.amountMinor} ${sold.setupFeeMinor}`;
+      const shared = underWay.get(key) ?? findOrCreate(stripe, sold).finally(() => underWay.delete(key));
+      underWay.set(key, shared);
+      return shared;
+    },
+  };
+}
+
+async function findOrCreate(stripe: Stripe, sold: PriceToSell): Promise<StripePrices> {
   const recurring = recurringPrice(sold);
   const setup = sold.setupFeeMinor > 0 ? setupPrice(sold) : null;
   const known = await listPrices(stripe, setup ? [recurring, setup] : [recurring]);

@@ -1,6 +1,13 @@
 /** A worker process of its own for the bare workflows: the product's queues, tuning and codec, and empty activities. */
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import { createSecretBox } from '../../../schemas/crypto/secret-box.ts';
 import { loadConfig } from '../../../schemas/config.ts';
 import { createDataConverter } from '../../../schemas/data-converter.ts';
@@ -9,7 +16,11 @@ import '../rig/probe.ts';
 import { startTracing } from '../../../workers/tracing.ts';
 import { type EmptyActivities, PROVIDER } from './activities.ts';
 
+/** Which of the workers one process runs; `activities` are all that do not run workflows. */
+export type BareKinds = 'all' | 'lifecycle' | 'activities' | 'hypervisor';
+
 /** "off": payloads are not encrypted, as nobody would run it. */
+const QUOTA_PER_SECOND = 10_000;
 const PLAIN = process.env.BENCH_CODEC === 'off';
 
 const config = loadConfig();
@@ -31,34 +42,48 @@ const common: Omit<WorkerOptions, 'taskQueue'> = {
   plugins: tracing.plugins,
   ...(PLAIN ? {} : { dataConverter: createDataConverter(createSecretBox(config.ENCRYPTION_KEYS)) }),
 };
-const workers = await Promise.all([
-  Worker.create({
+
+function lifecycleWorker(code: WorkflowBundle): Promise<Worker> {
+  return Worker.create({
     ...common,
     taskQueue: LIFECYCLE_QUEUE,
-    workflowBundle: await bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('workflows.ts', import.meta.url)),
-      plugins: tracing.plugins,
-      ...(PLAIN
-        ? {}
-        : {
-            failureConverterPath: fileURLToPath(
-              new URL('../../../schemas/failure-converter.ts', import.meta.url),
-            ),
-          }),
-    }),
+    workflowBundle: code,
     enableNonLocalActivities: false,
     maxCachedWorkflows: config.WORKFLOW_CACHE_SIZE,
     stickyQueueScheduleToStartTimeout: config.STICKY_TIMEOUT_MS,
     maxConcurrentLocalActivityExecutions: config.DATABASE_POOL_SIZE * 2,
-  }),
-  Worker.create({
+  });
+}
+
+function bundle(): Promise<WorkflowBundle> {
+  const failureConverterPath = fileURLToPath(new URL('../../../schemas/failure-converter.ts', import.meta.url));
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('workflows.ts', import.meta.url)),
+    plugins: tracing.plugins,
+    ...(PLAIN ? {} : { failureConverterPath }),
+  });
+}
+
+function hypervisorWorker(): Promise<Worker> {
+  return Worker.create({
     ...common,
     taskQueue: hypervisorQueue(PROVIDER),
     maxConcurrentActivityTaskExecutions: 200,
-    maxTaskQueueActivitiesPerSecond: config.VULTR_REQUESTS_PER_SECOND,
-  }),
-  Worker.create({ ...common, taskQueue: PAYMENTS_QUEUE, maxConcurrentActivityTaskExecutions: 20 }),
-  Worker.create({ ...common, taskQueue: MAIL_QUEUE, maxConcurrentActivityTaskExecutions: 20 }),
+    maxTaskQueueActivitiesPerSecond: QUOTA_PER_SECOND,
+  });
+}
+
+function otherWorkers(): Promise<Worker>[] {
+  return [PAYMENTS_QUEUE, MAIL_QUEUE].map((taskQueue) =>
+    Worker.create({ ...common, taskQueue, maxConcurrentActivityTaskExecutions: 20 }),
+  );
+}
+
+const kinds = process.argv[2] as BareKinds;
+const workers = await Promise.all([
+  ...(kinds === 'all' || kinds === 'lifecycle' ? [lifecycleWorker(await bundle())] : []),
+  ...(kinds === 'lifecycle' ? [] : [hypervisorWorker()]),
+  ...(kinds === 'all' || kinds === 'activities' ? otherWorkers() : []),
 ]);
 const running = Promise.all(workers.map((worker) => worker.run()));
 process.send?.('ready');

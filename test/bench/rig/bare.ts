@@ -14,6 +14,7 @@ import {
   TenureTenant,
 } from '../../../schemas/search-attributes.ts';
 import type { BillingChanged, SubscriptionInput } from '../../../schemas/subscriptions/lifecycle.ts';
+import type { BareKinds } from '../bare/worker.ts';
 import { lab } from '../../harness/lab.ts';
 import { startTracing, type Tracing } from '../../../workers/tracing.ts';
 import type { Driver } from './lives.ts';
@@ -37,13 +38,15 @@ export interface BareOptions {
 export interface Bare {
   client: Client;
   driver: Driver;
-  startWorker(): Promise<MeasuredProcess>;
+  /** Starts the workers, all in one process or only some. */
+  startWorker(kinds?: BareKinds): Promise<MeasuredProcess>;
 }
 
 export async function openBare(options: BareOptions): Promise<Bare> {
   const { name, namespace, address, codec = true, tracesTo, metricsPort = 0 } = options;
   const { onEnd } = await lab();
   const env: Record<string, string> = {
+    NODE_ENV: 'production',
     TEMPORAL_ADDRESS: address,
     TEMPORAL_NAMESPACE: namespace,
     BENCH_CODEC: codec ? 'on' : 'off',
@@ -74,7 +77,8 @@ export async function openBare(options: BareOptions): Promise<Bare> {
   return {
     client,
     driver: bareDriver(client),
-    startWorker: () => startProcess({ name: `${name}-bare`, entry: 'test/bench/bare/worker.ts', env }),
+    startWorker: (kinds = 'all') =>
+      startProcess({ name: `${name}-bare-${kinds}`, entry: 'test/bench/bare/worker.ts', args: [kinds], env }),
   };
 }
 

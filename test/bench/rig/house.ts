@@ -13,10 +13,10 @@ const CATALOG = path.resolve(import.meta.dirname, '../catalog.yaml');
 
 export interface House {
   tenure: Tenure;
-  /** Starts all workers, without the relay, in one process. */
-  startWorkers(env?: Record<string, string>): Promise<MeasuredProcess>;
-  /** Starts the relay alone. */
-  startRelay(): Promise<MeasuredProcess>;
+  /** Starts some workers in a process of their own: see `product-workers.ts`. */
+  startWorkers(kinds: 'lifecycle' | 'activities' | 'relay'): Promise<MeasuredProcess>;
+  /** Starts the hypervisor worker over a provider that answers at once: see `still-worker.ts`. */
+  startStillProvider(): Promise<MeasuredProcess>;
   /** Starts `npm run worker -- all`. */
   startEverything(): Promise<MeasuredProcess>;
 }
@@ -32,23 +32,20 @@ export async function openHouse(
     bootMs,
     catalogFile: CATALOG,
     withoutWorker: true,
-    env: { LOG_LEVEL: 'info', VULTR_POLL_MS: '5', ...options.env },
+    // As in production; libraries are slower elsewhere.
+    env: { NODE_ENV: 'production', LOG_LEVEL: 'info', VULTR_POLL_MS: '5', ...options.env },
   });
   return {
     tenure,
-    startWorkers: (env = {}) =>
+    startWorkers: (kinds) =>
       startProcess({
-        name: `${name}-workers`,
+        name: `${name}-${kinds}`,
         entry: 'test/bench/rig/product-workers.ts',
-        env: { ...tenure.env, ...env },
-      }),
-    startRelay: () =>
-      startProcess({
-        name: `${name}-relay`,
-        entry: 'test/bench/rig/product-workers.ts',
-        args: ['relay'],
+        args: [kinds],
         env: tenure.env,
       }),
+    startStillProvider: () =>
+      startProcess({ name: `${name}-still`, entry: 'test/bench/rig/still-worker.ts', env: tenure.env }),
     startEverything: () =>
       startProcess({ name: `${name}-all`, entry: 'workers/main.ts', args: ['all'], env: tenure.env }),
   };

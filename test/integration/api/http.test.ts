@@ -132,14 +132,14 @@ describe('the API as a whole', () => {
   describe('health', () => {
     it('tells what can be reached', async () => {
       assert.deepEqual((await shop.http.get('/healthz')).data, { status: 'ok' });
-      const { status, data } = await shop.http.get('/readyz');
+      const { status, data } = await shop.http.get<object>('/readyz');
       assert.equal(status, 200);
       assert.deepEqual(data, { ready: true, checks: { database: 'ok', gateway: 'ok', temporal: 'ok' } });
     });
 
     it('stays ready while Temporal is away: work is accepted and kept', async () => {
       shop.messenger.reachable = false;
-      const { status, data } = await shop.http.get('/readyz');
+      const { status, data } = await shop.http.get<object>('/readyz');
       shop.messenger.reachable = true;
       assert.equal(status, 200);
       assert.deepEqual(data, {

@@ -190,7 +190,7 @@ describe('staff', () => {
       'stage=gone',
       'customerId=1',
       'any=thing',
-      `cursor=${Buffer.from('1; drop').toString('base64url')}`,
+      'cursor=1%3B%20drop',
     ];
     for (const query of wrongQueries) {
       it(`refuse ?${query}`, async () => {

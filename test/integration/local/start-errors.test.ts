@@ -5,6 +5,15 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { startStripeSandbox } from '../../../deploy/sandbox/stripe/start.ts';
 import { startVultrSandbox } from '../../../deploy/sandbox/vultr/start.ts';
+import {
+  childEnvironment,
+  chooseParts,
+  databaseUrls,
+  takePorts,
+} from '../../../workers/local/environment.ts';
+import { StartError } from '../../../workers/local/errors.ts';
+import { preflight } from '../../../workers/local/preflight.ts';
+import { openPorts, openSecrets, openState } from '../../../workers/local/state.ts';
 import { lab } from '../../harness/lab.ts';
 import { newStateDir, runSupervisor } from '../../harness/supervisor.ts';
 
@@ -16,7 +25,7 @@ describe('npm start, when something is wrong', function () {
   });
 
   /** It ends with exit code 1 and exactly one sentence on one line, and nothing of it is left. */
-  const complains = async (sentence: RegExp, env: NodeJS.ProcessEnv, args: string[] = []): Promise<void> => {
+  const ends = async (sentence: RegExp, env: NodeJS.ProcessEnv, args: string[] = []): Promise<void> => {
     const run = await runSupervisor(stateDir, ['--no-demo', ...args], env);
     assert.equal(await run.exitCode, 1, run.output());
     assert.match(run.output().trim(), sentence);
@@ -26,11 +35,29 @@ describe('npm start, when something is wrong', function () {
     }
   };
 
+  /** The look at the settings, with which every start begins, ends in the sentence. */
+  const complains = async (sentence: RegExp, env: NodeJS.ProcessEnv): Promise<void> => {
+    const state = openState(stateDir);
+    const secrets = openSecrets(state);
+    const look = async (): Promise<void> => {
+      const parts = chooseParts(env);
+      const ports = await takePorts(openPorts(state, env));
+      const databases = databaseUrls(env.DATABASE_URL ?? 'postgres://127.0.0.1/tenure', secrets, env);
+      await preflight(parts, childEnvironment({ parts, ports, secrets, databases, state, env }));
+    };
+    await assert.rejects(look(), (error: Error) => {
+      assert.ok(error instanceof StartError, error.stack);
+      assert.match(error.message, sentence);
+      assert.doesNotMatch(error.message, /\n/);
+      return true;
+    });
+  };
+
   it('a port in use', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
     await once(squatter, 'listening');
     const { port } = squatter.address() as AddressInfo;
-    await complains(
+    await ends(
       new RegExp(
         `^Port ${port} \\(API_PORT\\) is in use by another program; stop that program or choose another port\\.$`,
       ),
@@ -40,7 +67,7 @@ describe('npm start, when something is wrong', function () {
   });
 
   it('an option that does not exist', () =>
-    complains(/^Unknown option '--no-dmo'; npm start -- --help lists the options\.$/, {}, ['--no-dmo']));
+    ends(/^Unknown option '--no-dmo'; npm start -- --help lists the options\.$/, {}, ['--no-dmo']));
 
   it('encryption keys that are none', () =>
     complains(/^The configuration is not usable: ENCRYPTION_KEYS: must be .*; correct the environment\.$/, {

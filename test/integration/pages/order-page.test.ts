@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import axios from 'axios';
-import { createLogger } from '../../../workers/logger.ts';
-import { runApi } from '../../../workers/api.ts';
 import { buy, mailAbout, reach, reachAttention, type Order } from '../../harness/buyer.ts';
 import { startTenure, type Tenure } from '../../harness/tenure.ts';
+import { layCable } from './cable.ts';
 import { buildPages, mustBeGoodToUse, seeHeading, visit, type Visitor } from './visitor.ts';
 
 describe('the order page, in a real browser', function () {
@@ -17,7 +16,7 @@ describe('the order page, in a real browser', function () {
     tenure = await startTenure({ name: 'pages-order' });
   });
   beforeEach(async () => {
-    visitor = await visit(tenure, { width: 390 });
+    visitor = await visit({ width: 390 });
   });
   afterEach(async () => {
     const { trouble } = visitor;
@@ -94,23 +93,24 @@ describe('the order page, in a real browser', function () {
     await mustBeGoodToUse(page);
   });
 
-  it('goes on by itself when the server has been away', async () => {
+  it('says so when the connection is lost, and catches up by itself', async () => {
     const { page } = visitor;
     const order = await buy(tenure, { planKey: 'patient' });
     await reach(tenure, order, 'active');
-    await open(order);
-    await seeHeading(page, 'Your server is ready');
-    await tenure.api.stop();
-    await page.getByText('Connection lost, reconnecting').waitFor();
-    await mustBeGoodToUse(page);
-    const api = await runApi(tenure.config, createLogger({ LOG_LEVEL: 'silent' }, 'api'));
+    const cable = await layCable(tenure.api.url);
     try {
-      await page.getByText('Connection lost, reconnecting').waitFor({ state: 'detached' });
+      await page.goto(`${cable.url}/order/${order.orderToken}`);
+      await seeHeading(page, 'Your server is ready');
+      await cable.pull();
+      await page.getByText('Connection lost, reconnecting').waitFor();
+      await mustBeGoodToUse(page);
       await tenure.http.post(`/v1/orders/${order.orderToken}/actions/cancel`, { when: 'now' });
+      await reach(tenure, order, 'cancelling');
+      await cable.plugIn();
       await seeHeading(page, 'The service has ended; your data is kept');
+      await page.getByText('Connection lost, reconnecting').waitFor({ state: 'detached' });
     } finally {
-      await visitor.leave();
-      await api.stop();
+      await cable.pull();
     }
   });
 });

@@ -32,7 +32,7 @@ describe('buying on the pages, in a real browser', function () {
   });
 
   it('leads from the first click to credentials that work, watched live', async () => {
-    visitor = await visit(tenure);
+    visitor = await visit();
     const { page } = visitor;
     await page.goto(tenure.api.url);
     await seeHeading(page, /working server/);
@@ -90,7 +90,7 @@ describe('buying on the pages, in a real browser', function () {
   });
 
   it('speaks German on a phone, from the shop to the credentials', async () => {
-    visitor = await visit(tenure, { width: 390, locale: 'de-DE' });
+    visitor = await visit({ width: 390, locale: 'de-DE' });
     const { page } = visitor;
     const look = async (): Promise<void> => {
       assert.equal(await page.locator('html').getAttribute('lang'), 'de');
@@ -119,7 +119,7 @@ describe('buying on the pages, in a real browser', function () {
   });
 
   it('tells how to reach a Windows desktop', async () => {
-    visitor = await visit(tenure, { dark: true });
+    visitor = await visit({ dark: true });
     const { page } = visitor;
     await order(page, tenure, /Choose Test Desktop/, 'dora@customer.example');
     await payByCard(page, CARDS.good);

@@ -18,7 +18,7 @@ describe('what the pages say when something is refused', function () {
     tenure = await startTenure({ name: 'pages-refusals' });
   });
   beforeEach(async () => {
-    visitor = await visit(tenure);
+    visitor = await visit();
   });
   afterEach(async () => {
     tenure.stripe.faults.clear();

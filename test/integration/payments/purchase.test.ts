@@ -129,11 +129,13 @@ describe('a purchase through Stripe', () => {
     assert.equal(facts.paidMinor, 0);
   });
 
-  it('refuses an unknown promotion code before anything is opened', async () => {
+  it('refuses an unknown promotion code before anything is made', async () => {
+    const before = bench.sandbox.ledger.read().length;
     await assert.rejects(
       bench.gateway.createCheckout(newOrder({ promotionCode: 'UNHEARD-OF' })),
       (error) => error instanceof TenureFailure && error.details.reason === 'promotion-code-invalid',
     );
+    assert.equal(bench.sandbox.ledger.read().length, before);
   });
 
   it('never sells at another amount than asked', async () => {
@@ -163,6 +165,18 @@ describe('a purchase through Stripe', () => {
       .read()
       .filter(({ effect, key }) => effect === 'price.created' && key?.startsWith('parallel:'));
     assert.equal(prices.length, 2);
+  });
+
+  it('makes the prices once when the first buyers of a plan come at once', async () => {
+    const price = { planKey: 'rush', setupFeeMinor: 100 };
+    const all = await Promise.all(
+      Array.from({ length: 12 }, () => bench.gateway.createCheckout(newOrder({ price }))),
+    );
+    assert.equal(new Set(all.map(({ checkoutRef }) => checkoutRef)).size, 12);
+    const made = bench.sandbox.ledger
+      .read()
+      .filter(({ effect, key }) => effect === 'price.created' && key?.startsWith('rush:'));
+    assert.equal(made.length, 2);
   });
 
   it('charges once when the form is sent twice', async () => {

@@ -6,8 +6,7 @@ import { calling, isMissing, translate } from '../../../activities/payments/stri
 type Raw = NonNullable<ConstructorParameters<typeof Stripe.errors.StripeError>[0]>;
 
 describe('errors of Stripe', () => {
-  const made = (raw: Partial<Raw>): Error =>
-    Stripe.errors.StripeError.generate({ message: 'no', ...raw });
+  const made = (raw: Partial<Raw>): Error => Stripe.errors.StripeError.generate({ message: 'no', ...raw });
   const kinds: [string, Error, FailureKind, string][] = [
     [
       'no connection',

@@ -25,7 +25,7 @@ export async function staySuspended(life: Life): Promise<void> {
   await restUntil(life, () => mayEnd() || state.billing.version !== version, endsAt);
   if (mayEnd() || endsAt === null || Date.now() < Date.parse(endsAt)) return;
   if (!(await lookAtBilling(life)) || mayEnd()) return;
-  if (state.billing.standing === 'processing' || state.billing.standing === 'ended') return;
+  if (['processing', 'ended'].includes(state.billing.standing)) return;
   state.cancellation = { cause: 'overdue', by: SYSTEM };
   await enterStage(life, 'cancelling', { summary: 'Not paid for too long. The service is being ended.' });
 }

@@ -97,8 +97,9 @@ function fold(store: Store<StripeState>, ledger: Ledger): void {
       .map(({ effect, id }) => `${effect} ${id}`),
   );
   for (const effect of last.effects) if (!told.has(`${effect.effect} ${effect.id}`)) ledger.record(effect);
-  const { settings: _settings, commits: _commits, ...collections } = state;
-  for (const name of Object.keys(collections)) store.saveAll(name as keyof Collections);
+  for (const name of Object.keys(state).filter((member) => member !== 'settings' && member !== 'commits')) {
+    store.saveAll(name as keyof Collections);
+  }
   state.commits = {};
   store.saveAll('commits');
 }

@@ -1,11 +1,12 @@
-/** Which shapes are components of the document, by name. */
+/** What the document says of the shapes beyond what can be read off them: their names, and refinements as patterns. */
 import { zodToOpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
-import type { z } from 'zod';
-import { Problem } from '../../schemas/api/common.ts';
+import { z } from 'zod';
+import { PageQuery, Problem } from '../../schemas/api/common.ts';
 import * as shop from '../../schemas/api/shop.ts';
 import * as staff from '../../schemas/api/staff.ts';
 import { PlanPrice, PlanResources } from '../../schemas/catalog/plan.ts';
 import { LocalizedText } from '../../schemas/language.ts';
+import { CURSOR_PATTERN } from '../http/paging.ts';
 import { AcceptedOrder } from '../orders/contract.ts';
 import { AcceptedSubscription } from '../subscriptions/contract.ts';
 
@@ -33,8 +34,24 @@ const SCHEMAS: Record<string, z.ZodType> = {
   CreatedApiKey: staff.CreatedApiKey,
 };
 
+/** One line of text with something in it; zod's refinements are functions, which no document can hold. */
+const LINE = String.raw`^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$`;
+const LINE_OR_NOTHING = String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`;
+
+const PATTERNS: [z.ZodType, string][] = [
+  [PageQuery.shape.cursor, CURSOR_PATTERN],
+  [shop.CheckoutRequest.shape.name, LINE],
+  [shop.CheckoutRequest.shape.email, z.regexes.email.source],
+  [shop.OrderActionRequest.shape.reason, LINE_OR_NOTHING],
+  [staff.SuspendBody.shape.reason, LINE],
+  [staff.CancelBody.shape.reason, LINE],
+  [staff.RefundBody.shape.reason, LINE],
+  [staff.CreateApiKeyBody.shape.name, LINE],
+];
+
 /** Gives the shapes their names in place: they are nested in one another, so copies would not do. */
-export function nameSchemas(): void {
+export function detailSchemas(): void {
+  for (const [schema, pattern] of PATTERNS) zodToOpenAPIRegistry.add(schema, { pattern });
   for (const [refId, schema] of Object.entries(SCHEMAS)) {
     zodToOpenAPIRegistry.add(schema, { _internal: { refId } });
   }

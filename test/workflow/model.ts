@@ -1,0 +1,149 @@
+/** A tiny model of the world outside: what the activities of one subscription leave behind. */
+import { randomUUID } from 'node:crypto';
+import type { BillingView } from '../../activities/payments/billing.ts';
+import type { InstanceActivities } from '../../activities/instances/activities.ts';
+import type { MailActivities, MailRequest } from '../../activities/mail/activities.ts';
+import type { PaymentActivities } from '../../activities/payments/activities.ts';
+import type { Progress, SubscriptionFacts } from '../../activities/subscriptions/facts.ts';
+
+export type Activities = SubscriptionFacts & InstanceActivities & PaymentActivities & MailActivities;
+export type ActivityName = keyof Activities;
+type Inputs = { [A in ActivityName]: Parameters<Activities[A]>[0] };
+type Results = { [A in ActivityName]: Awaited<ReturnType<Activities[A]>> };
+export type InputOf<A extends ActivityName> = Inputs[A];
+export type ResultOf<A extends ActivityName> = Results[A];
+
+/** One server at the provider. */
+export interface ScriptedServer {
+  id: string;
+  ordinal: number;
+  generation: number;
+  /** How often one was really made. */
+  made: number;
+  power: 'absent' | 'on' | 'off';
+  snapshots: number;
+  rotations: string[];
+}
+
+export interface World {
+  servers: ScriptedServer[];
+  /** As the payment provider has it; a message about a change is a separate thing. */
+  billing: BillingView;
+  /** Whether further charges come: `ends` none after the period, `off` none at all. */
+  charging: 'on' | 'ends' | 'off';
+  checkoutClosed: boolean;
+  refunds: string[];
+  /** Written progress, the newest last; one per key. */
+  progress: Progress[];
+  handOvers: string[];
+  mails: MailRequest[];
+  undeliverable: string[];
+  renewedLinks: string[];
+  unopenedLinks: boolean;
+}
+
+export function freshWorld(): World {
+  return {
+    servers: [],
+    billing: { standing: 'unpaid', version: 0, periodEnd: null },
+    charging: 'on',
+    checkoutClosed: false,
+    refunds: [],
+    progress: [],
+    handOvers: [],
+    mails: [],
+    undeliverable: [],
+    renewedLinks: [],
+    unopenedLinks: true,
+  };
+}
+
+export const REFUNDED_MINOR = 1_500;
+
+type Effects = { [A in ActivityName]: (world: World, input: InputOf<A>) => ResultOf<A> };
+
+/** What each activity does to the world; every one may be repeated. */
+export const effects: Effects = {
+  recordProgress: (world, progress) => {
+    if (world.progress.every(({ key }) => key !== progress.key)) world.progress.push(progress);
+  },
+  reserveInstances: (world, { quantity, generation }) => {
+    const has = world.servers.some((server) => server.generation === generation);
+    for (let ordinal = 1; ordinal <= quantity && !has; ordinal += 1) {
+      const id = randomUUID();
+      world.servers.push({ id, ordinal, generation, made: 0, power: 'absent', snapshots: 0, rotations: [] });
+    }
+    const reserved = world.servers.filter((server) => server.generation === generation);
+    return reserved.map(({ id, ordinal }) => ({ id, ordinal, state: 'reserved' as const }));
+  },
+  handOver: (world, { key }) => note(world.handOvers, key),
+  renewLinks: (world, { key }) => note(world.renewedLinks, key),
+  hasUnopenedLinks: (world) => world.unopenedLinks,
+  noteUndeliverable: (world, { key }) => note(world.undeliverable, key),
+
+  createInstance: (world, target) => {
+    const server = serverOf(world, target.instanceId);
+    if (server.power === 'absent') Object.assign(server, { made: server.made + 1, power: 'on' });
+    return { providerRef: `ref-${server.ordinal}` };
+  },
+  awaitReady: (world, target) => ({ address: `192.0.2.${serverOf(world, target.instanceId).ordinal}` }),
+  verifyCredentials: (world, target) => void serverOf(world, target.instanceId),
+  stopInstance: (world, target) => power(world, target.instanceId, 'off'),
+  startInstance: (world, target) => power(world, target.instanceId, 'on'),
+  releaseInstance: (world, target) => power(world, target.instanceId, 'absent'),
+  deleteInstance: (world, target) => power(world, target.instanceId, 'absent'),
+  takeFinalSnapshot: (world, target) => {
+    serverOf(world, target.instanceId).snapshots = 1;
+    return { snapshotRef: 'snapshot' };
+  },
+  deleteFinalSnapshot: (world, target) => {
+    serverOf(world, target.instanceId).snapshots = 0;
+  },
+  rotateCredentials: (world, target) => note(serverOf(world, target.instanceId).rotations, target.key),
+
+  refreshBilling: ({ billing }) => billing,
+  closeCheckout: (world) => {
+    world.checkoutClosed = true;
+    return world.billing;
+  },
+  endAtPeriodEnd: (world) => charge(world, world.charging === 'off' ? 'off' : 'ends'),
+  endBilling: (world) => charge(world, 'off'),
+  resumeBilling: (world) => {
+    if (world.billing.standing !== 'paid') bill(world, 'paid');
+    return charge(world, 'on');
+  },
+  refundAll: (world, { key }) => {
+    note(world.refunds, key);
+    return { refundedMinor: REFUNDED_MINOR, currency: 'eur' };
+  },
+  sendMail: (world, mail) => {
+    if (world.mails.every(({ key }) => key !== mail.key)) world.mails.push(mail);
+    return 'sent';
+  },
+};
+
+/** The payment provider has it otherwise from now on. */
+export function bill(world: World, standing: BillingView['standing'], periodEnd?: string): BillingView {
+  const { version } = world.billing;
+  world.billing = { standing, version: version + 1, periodEnd: periodEnd ?? world.billing.periodEnd };
+  return world.billing;
+}
+
+export function serverOf(world: World, id: string): ScriptedServer {
+  const server = world.servers.find((candidate) => candidate.id === id);
+  if (!server) throw new Error(`Nobody reserved the instance ${id}.`);
+  return server;
+}
+
+function note(list: string[], key: string): void {
+  if (!list.includes(key)) list.push(key);
+}
+
+function power(world: World, id: string, to: ScriptedServer['power']): void {
+  serverOf(world, id).power = to;
+}
+
+function charge(world: World, charging: World['charging']): BillingView {
+  world.charging = charging;
+  return world.billing;
+}

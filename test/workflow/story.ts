@@ -1,0 +1,114 @@
+/** One subscription in a test: what may happen to it, and what it says of itself. */
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import type {
+  SubscriptionMessenger,
+  SubscriptionUpdate,
+  SubscriptionUpdates,
+  UpdateOutcome,
+} from '../../api/temporal/messenger.ts';
+import { subscriptionWorkflowId } from '../../schemas/ids.ts';
+import type {
+  Actor,
+  BillingChanged,
+  BillingStanding,
+  Stage,
+  SubscriptionInput,
+  SubscriptionStatus,
+} from '../../schemas/subscriptions/lifecycle.ts';
+import type { House } from './house.ts';
+import { bill, type World } from './model.ts';
+import { scriptOf, type Script } from './script.ts';
+
+export const STAFF: Actor = { kind: 'staff', id: 'key_test' };
+
+type Wish<U extends SubscriptionUpdate> = Omit<SubscriptionUpdates[U], 'by'>;
+
+export interface Story {
+  readonly input: SubscriptionInput;
+  readonly script: Script;
+  readonly world: World;
+  readonly handle: WorkflowHandle;
+  /** The payment provider has it otherwise, and its message arrives. */
+  billing(standing: BillingStanding, periodEnd?: string): Promise<void>;
+  /** The payment provider has it otherwise, and its message is lost. */
+  billingUnheard(standing: BillingStanding, periodEnd?: string): void;
+  /** A message as such. */
+  tell(change: Omit<BillingChanged, 'eventId'>): Promise<boolean>;
+  ask<U extends SubscriptionUpdate>(update: U, wish?: Partial<Wish<U>>): Promise<UpdateOutcome>;
+  /** As {@link ask}; the message that it was refused with, or a complaint. */
+  status(): Promise<SubscriptionStatus>;
+  /** Waits until this stage, without need of a person, is on the record. */
+  reaches(stage: Stage): Promise<void>;
+  /** Waits until a person is needed for this. */
+  needs(reason: string): Promise<void>;
+  /** Paid and handed over. */
+  goesLive(): Promise<void>;
+  pass(duration: string | number): Promise<void>;
+  /** Mails sent, by template. */
+  mails(): string[];
+  /** What the customer's timeline got from the workflow. */
+  notes(): string[];
+  historyLength(): Promise<number>;
+  /** Waits for the end of the workflow. */
+  ends(): Promise<unknown>;
+  forget(): Promise<void>;
+}
+
+export function openStory({
+  house,
+  messenger,
+  input,
+}: {
+  house: House;
+  messenger: SubscriptionMessenger;
+  input: SubscriptionInput;
+}): Story {
+  const script = scriptOf(input.tenantId);
+  const { world } = script;
+  const handle = house.client.workflow.getHandle(subscriptionWorkflowId(input.subscriptionId));
+  const tell: Story['tell'] = (change) =>
+    messenger.billingChanged(input, { ...change, eventId: `evt_${change.version}` });
+  const stands = ({ progress }: World): string => {
+    const last = progress.at(-1);
+    return last?.attention ? last.attention.reason : (last?.stage ?? 'awaiting-payment');
+  };
+
+  const story: Story = {
+    input,
+    script,
+    world,
+    handle,
+    tell,
+    async billing(standing, periodEnd) {
+      await tell(bill(world, standing, periodEnd));
+    },
+    billingUnheard: (standing, periodEnd) => void bill(world, standing, periodEnd),
+    ask: (update, wish = {}) =>
+      messenger.update(input.subscriptionId, update, randomUUID(), {
+        by: STAFF,
+        reason: 'because',
+        ...wish,
+      } as never),
+    status: () => handle.query<SubscriptionStatus>('status'),
+    reaches: (stage) => script.until(`it is ${stage}`, (now) => stands(now) === stage),
+    needs: (reason) => script.until(`it needs a person: ${reason}`, (now) => stands(now) === reason),
+    async goesLive() {
+      await story.billing('paid');
+      await story.reaches('active');
+      await script.until('the credentials are told', () => story.mails().includes('server-ready'));
+    },
+    pass: house.pass,
+    mails: () => world.mails.map(({ template }) => template),
+    notes: () => world.progress.flatMap(({ notes }) => notes.map(({ kind }) => kind)),
+    async historyLength() {
+      const { historyLength } = await handle.describe();
+      return historyLength;
+    },
+    ends: () => handle.result(),
+    forget: () => handle.terminate('The test is over.').then(ignore, ignore),
+  };
+  return story;
+}
+
+const ignore = (): void => undefined;
