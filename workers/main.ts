@@ -1,6 +1,6 @@
 /** `npm run worker -- <kind>`: runs one kind of worker, the relay, or all of them in one process. */
 import path from 'node:path';
-import { Runtime } from '@temporalio/worker';
+import { DefaultLogger, Runtime, type LogLevel } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { connectTemporal } from '../api/temporal/connection.ts';
 import { createMessenger } from '../api/temporal/client.ts';
@@ -17,6 +17,14 @@ import { connectWorkers, createWorkers, WORKER_KINDS, type WorkerKind } from './
 import type { DataSource } from 'typeorm';
 
 const CACHE_DIR = path.resolve(process.env.TENURE_DIR ?? '.tenure', 'cache');
+
+const PINO_LEVELS = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+} as const satisfies Record<LogLevel, string>;
 
 interface RunningWorkers {
   /** Ends when a worker ends; rejects if one fails. */
@@ -81,10 +89,12 @@ function openRelay(config: Config, db: DataSource, logger: Logger, tracing: Trac
 }
 
 /** The Temporal SDK's own metrics, in Prometheus's format; they also tell an orchestrator that the process lives. */
-function installTelemetry({ METRICS_HOST: host, METRICS_PORT: port }: Config): void {
+function installTelemetry({ METRICS_HOST: host, METRICS_PORT: port }: Config, logger: Logger): void {
   Runtime.install({
     shutdownSignals: [],
-    logger: undefined,
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
+      logger[PINO_LEVELS[level]]({ ...meta }, message);
+    }),
     telemetryOptions: port === 0 ? {} : { metrics: { prometheus: { bindAddress: `${host}:${port}` } } },
   });
 }
@@ -101,7 +111,7 @@ async function main(): Promise<void> {
   const kinds = parseKinds(process.argv[2]);
   const config = loadConfig();
   const logger = createLogger(config, `worker-${process.argv[2] ?? 'all'}`);
-  installTelemetry(config);
+  installTelemetry(config, logger);
   const running = await runWorkers(kinds, config, logger);
   const stop = (signal: string): void => {
     logger.info({ signal }, 'stopping: finishing what is under way');

@@ -37,7 +37,7 @@ export const decodePayloads = defineRoute({
   summary: 'Decrypt payloads, for the Temporal UI and CLI',
   description:
     'Temporal’s remote codec protocol. Payloads that are not encrypted, or cannot be decrypted with the keys configured here, come back unchanged.',
-  body: { shape: CodecPayloads, example: encoded, limitBytes: LIMIT_BYTES },
+  body: { shape: CodecPayloads, example: encoded, limitBytes: LIMIT_BYTES, passing: true },
   answers: {
     200: { description: 'The payloads, in the same order.', body: CodecPayloads, example: decoded },
   },
@@ -49,7 +49,7 @@ export const encodePayloads = defineRoute({
   operationId: 'encodePayloads',
   summary: 'Encrypt payloads, for the Temporal UI and CLI',
   description: 'Temporal’s remote codec protocol.',
-  body: { shape: CodecPayloads, example: decoded, limitBytes: LIMIT_BYTES },
+  body: { shape: CodecPayloads, example: decoded, limitBytes: LIMIT_BYTES, passing: true },
   answers: {
     200: { description: 'The payloads, in the same order.', body: CodecPayloads, example: encoded },
   },

@@ -22,6 +22,8 @@ export interface BodyContract {
   mediaTypes?: readonly BodyMediaType[];
   /** No body is the same as `{}`. */
   optional?: boolean;
+  /** Nothing of it is stored, so texts may hold what Postgres cannot. */
+  passing?: boolean;
 }
 
 export const DEFAULT_BODY_LIMIT_BYTES = 64 * 1024;

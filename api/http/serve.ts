@@ -87,9 +87,9 @@ function readParams(
 }
 
 async function readBodyOf(body: NonNullable<RouteContract['body']>, req: Request): Promise<unknown> {
-  const { mediaTypes = ['application/json'], limitBytes = DEFAULT_BODY_LIMIT_BYTES } = body;
+  const { mediaTypes = ['application/json'], limitBytes = DEFAULT_BODY_LIMIT_BYTES, passing } = body;
   const data = await readData(req, mediaTypes, limitBytes);
-  return check(body.shape, data === undefined && body.optional ? {} : data, 'body');
+  return check(body.shape, data === undefined && body.optional ? {} : data, 'body', { passing });
 }
 
 async function runOnce(

@@ -1,39 +1,38 @@
 /** Checks what came in against the zod shapes; what is wrong is named by path, all of it at once. */
 import type { z } from 'zod';
 import { ApiProblem } from './problem.ts';
-import type { ProblemReason } from './problem-catalogue.ts';
 
 /**
- * The checked value.
+ * The checked value, fit to be stored.
  *
  * @param place where it stood: prefixes the paths, e.g. "body", "query"
- * @throws ApiProblem `kind` (default `invalid-request`) with `errors`
+ * @param options.passing the value is not stored: any text will do
+ * @throws ApiProblem `invalid-request` with `errors`
  */
 export function check<S extends z.ZodType>(
   shape: S,
   value: unknown,
   place: string,
-  kind: ProblemReason = 'invalid-request',
+  { passing = false }: { passing?: boolean } = {},
 ): z.output<S> {
   const parsed = shape.safeParse(value);
   if (!parsed.success) {
     throw wrong(
-      kind,
       parsed.error.issues.map((issue) => ({ path: pathText(place, issue.path), message: issue.message })),
     );
   }
   // After the shape, which bounds how deep it can be.
-  const unstorable = findUnstorable(parsed.data, []);
+  const unstorable = passing ? null : findUnstorable(parsed.data, []);
   if (unstorable) {
     const path = pathText(place, unstorable);
-    throw wrong(kind, [{ path, message: 'contains characters that are not text (NUL or half a character)' }]);
+    throw wrong([{ path, message: 'contains characters that are not text (NUL or half a character)' }]);
   }
   return parsed.data;
 }
 
-function wrong(kind: ProblemReason, errors: { path: string; message: string }[]): ApiProblem {
+function wrong(errors: { path: string; message: string }[]): ApiProblem {
   const [first] = errors;
-  return new ApiProblem(kind, { errors, detail: first && `${first.path}: ${first.message}` });
+  return new ApiProblem('invalid-request', { errors, detail: first && `${first.path}: ${first.message}` });
 }
 
 function pathText(place: string, path: readonly PropertyKey[]): string {

@@ -36,6 +36,7 @@ const SCHEMAS: Record<string, z.ZodType> = {
 
 /** One line of text with something in it; zod's refinements are functions, which no document can hold. */
 const LINE = String.raw`^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$`;
+const TEXT = String.raw`^[^\u0000]*[^\s\u0000][^\u0000]*$`;
 const LINE_OR_NOTHING = String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`;
 
 const PATTERNS: [z.ZodType, string][] = [
@@ -46,7 +47,7 @@ const PATTERNS: [z.ZodType, string][] = [
   [staff.SuspendBody.shape.reason, LINE],
   [staff.CancelBody.shape.reason, LINE],
   [staff.RefundBody.shape.reason, LINE],
-  [staff.CreateApiKeyBody.shape.name, LINE],
+  [staff.CreateApiKeyBody.shape.name, TEXT],
 ];
 
 /** Gives the shapes their names in place: they are nested in one another, so copies would not do. */

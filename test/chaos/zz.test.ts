@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { startTenure } from '../harness/tenure.ts';
 import { ask, cancelNow, purchase, purchases, untilAll } from './market.ts';
 import { judge, judgeWorld, untilQuiet } from './invariants.ts';

@@ -56,7 +56,9 @@ function lifecycleWorker(code: WorkflowBundle): Promise<Worker> {
 }
 
 function bundle(): Promise<WorkflowBundle> {
-  const failureConverterPath = fileURLToPath(new URL('../../../schemas/failure-converter.ts', import.meta.url));
+  const failureConverterPath = fileURLToPath(
+    new URL('../../../schemas/failure-converter.ts', import.meta.url),
+  );
   return bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('workflows.ts', import.meta.url)),
     plugins: tracing.plugins,

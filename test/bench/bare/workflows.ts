@@ -41,7 +41,9 @@ export async function bareLife(input: SubscriptionInput): Promise<{ stage: Stage
   await facts.step({ tenantId, subscriptionId, quantity: 1, generation: 1 });
   const target = { tenantId, instanceId: subscriptionId };
   const clock = new CancellationScope();
-  const delay = clock.run(() => sleep(terms.provisioning.delayedAfterMinutes * 60_000)).catch(() => undefined);
+  const delay = clock
+    .run(() => sleep(terms.provisioning.delayedAfterMinutes * 60_000))
+    .catch(() => undefined);
   await hypervisor.step(target);
   await hypervisor.step(target);
   await hypervisor.step(target);

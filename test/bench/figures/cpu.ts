@@ -24,11 +24,18 @@ export async function measureCpu({ pairs, quick, say }: Bench): Promise<Finding[
     activities: await house.startWorkers('activities'),
     relay: await house.startWorkers('relay'),
   };
-  const plain = { lifecycle: await bare.startWorker('lifecycle'), activities: await bare.startWorker('activities') };
+  const plain = {
+    lifecycle: await bare.startWorker('lifecycle'),
+    activities: await bare.startWorker('activities'),
+  };
 
   const rounds: { product: Round[]; bare: Round[] } = { product: [], bare: [] };
   const measured =
-    <S extends Subject>(kind: 'product' | 'bare', driver: Driver<S>, processes: Partial<Record<keyof Round, MeasuredProcess>>) =>
+    <S extends Subject>(
+      kind: 'product' | 'bare',
+      driver: Driver<S>,
+      processes: Partial<Record<keyof Round, MeasuredProcess>>,
+    ) =>
     async (): Promise<number> => {
       const round = await cpuOf(processes, () => liveMany(driver, lives, AT_ONCE), lives);
       rounds[kind].push(round);

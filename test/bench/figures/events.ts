@@ -30,9 +30,24 @@ export async function measureEvents({ pairs, quick, say }: Bench): Promise<Findi
   await worker.end();
   const [making, ending] = [countOf(CHECKOUT_TO_ACTIVE), countOf(ACTIVE_TO_TORN_DOWN)];
   return [
-    finding('R1', 'whole life', lives.map((life) => life.making + life.ending), making + ending),
-    finding('R1 a', 'checkout → active', lives.map((life) => life.making), making),
-    finding('R1 b', 'active → torn down', lives.map((life) => life.ending), ending),
+    finding(
+      'R1',
+      'whole life',
+      lives.map((life) => life.making + life.ending),
+      making + ending,
+    ),
+    finding(
+      'R1 a',
+      'checkout → active',
+      lives.map((life) => life.making),
+      making,
+    ),
+    finding(
+      'R1 b',
+      'active → torn down',
+      lives.map((life) => life.ending),
+      ending,
+    ),
   ];
 }
 

@@ -35,7 +35,10 @@ export async function measureMonth({ quick, say }: Bench): Promise<Finding[]> {
 /** One period further: charged, all its webhooks received, looked at and delivered. */
 async function renew({ tenure }: House, { order }: Sale): Promise<void> {
   const { billing } = await viewSubscription(tenure, order);
-  await axios.post(`${tenure.stripe.url}/__sandbox/stripe/subscriptions/${billing.billingRef ?? ''}/renew`, {});
+  await axios.post(
+    `${tenure.stripe.url}/__sandbox/stripe/subscriptions/${billing.billingRef ?? ''}/renew`,
+    {},
+  );
   await eventually('the new period is on record', async () => {
     const now = await viewSubscription(tenure, order);
     return now.billing.periodEnd !== billing.periodEnd;

@@ -14,7 +14,12 @@ export async function openDoors(tenure: Tenure, name: string): Promise<{ product
      grant select, insert on bare_events to tenure_gateway`,
   );
   const [productPort, barePort] = [await freePort(), await freePort()];
-  const open = async (port: number, kind: string, entry: string, env: Record<string, string>): Promise<Door> => ({
+  const open = async (
+    port: number,
+    kind: string,
+    entry: string,
+    env: Record<string, string>,
+  ): Promise<Door> => ({
     url: `http://127.0.0.1:${port}/webhooks/stripe`,
     process: await startProcess({
       name: `${name}-${kind}`,

@@ -1,12 +1,13 @@
 /** Reading times out of a history: the server's own clock, whatever the driver does meanwhile. */
 import type { WorkflowHandle } from '@temporalio/client';
+import { optionalTsToMs } from '@temporalio/common/lib/time';
 import { TenureStage } from '../../../schemas/search-attributes.ts';
 
 /** From the first signal until the stage became active, in ms. @throws Error if it did not */
 export async function signalToActiveMs(handle: WorkflowHandle): Promise<number> {
-  const { events = [] } = await handle.fetchHistory();
+  const events = (await handle.fetchHistory()).events ?? [];
   const timeOf = (event: (typeof events)[number] | undefined): number | null =>
-    event?.eventTime ? Number(event.eventTime.seconds) * 1_000 + (event.eventTime.nanos ?? 0) / 1e6 : null;
+    optionalTsToMs(event?.eventTime) ?? null;
   const paid = timeOf(events.find((event) => event.workflowExecutionSignaledEventAttributes));
   const active = timeOf(
     events.find((event) => {

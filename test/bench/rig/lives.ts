@@ -1,5 +1,9 @@
 /** Driving a subscription, real or bare, from its start to its end, and waiting without asking the worker anything. */
-import { WorkflowNotFoundError, type WorkflowExecutionDescription, type WorkflowHandle } from '@temporalio/client';
+import {
+  WorkflowNotFoundError,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { TenureStage } from '../../../schemas/search-attributes.ts';
 
 export interface Subject {
@@ -38,7 +42,11 @@ export async function activate<S extends Subject>(driver: Driver<S>): Promise<S>
 }
 
 /** Many lives, `atOnce` of them side by side. */
-export async function liveMany<S extends Subject>(driver: Driver<S>, lives: number, atOnce: number): Promise<S[]> {
+export async function liveMany<S extends Subject>(
+  driver: Driver<S>,
+  lives: number,
+  atOnce: number,
+): Promise<S[]> {
   const subjects: S[] = [];
   let left = lives;
   const lane = async (): Promise<void> => {
@@ -65,7 +73,10 @@ export async function untilResting(subject: Subject): Promise<void> {
   );
 }
 
-async function until({ handle }: Subject, holds: (now: WorkflowExecutionDescription) => boolean): Promise<void> {
+async function until(
+  { handle }: Subject,
+  holds: (now: WorkflowExecutionDescription) => boolean,
+): Promise<void> {
   const giveUpAt = Date.now() + LIMIT_MS;
   for (;;) {
     const now = await handle.describe().catch((error: unknown) => {
@@ -77,4 +88,15 @@ async function until({ handle }: Subject, holds: (now: WorkflowExecutionDescript
     if (Date.now() > giveUpAt) throw new Error(`${handle.workflowId} did not get there in ${LIMIT_MS} ms.`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
+}
+
+/** Lives per second with `atOnce` of them side by side: enough that the processor is what limits them, not their waits. */
+export async function ratePerSecond<S extends Subject>(
+  driver: Driver<S>,
+  lives: number,
+  atOnce: number,
+): Promise<number> {
+  const startedAt = performance.now();
+  await liveMany(driver, lives, atOnce);
+  return lives / ((performance.now() - startedAt) / 1_000);
 }

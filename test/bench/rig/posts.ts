@@ -35,7 +35,9 @@ export function signedPost(secret: string): SignedPost {
             object: 'line_item',
             amount: 250,
             currency: 'usd',
-            description: 'One server for one month, with its address, its traffic and its snapshots'.repeat(4),
+            description: 'One server for one month, with its address, its traffic and its snapshots'.repeat(
+              4,
+            ),
             period: { start: 1_790_000_000, end: 1_792_000_000 },
             pricing: { type: 'price_details', price_details: { price: 'price_x', product: 'prod_x' } },
           })),

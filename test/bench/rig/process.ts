@@ -28,7 +28,12 @@ export interface ProcessOptions {
 }
 
 /** Starts a process and waits until it is ready. @throws Error if it ends before; its output is in the log it names. */
-export async function startProcess({ name, entry, args = [], env }: ProcessOptions): Promise<MeasuredProcess> {
+export async function startProcess({
+  name,
+  entry,
+  args = [],
+  env,
+}: ProcessOptions): Promise<MeasuredProcess> {
   const { dir, note, onEnd } = await lab();
   const startedAt = performance.now();
   const child = fork(path.join(ROOT, entry), args, {

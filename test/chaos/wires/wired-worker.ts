@@ -1,4 +1,5 @@
 /** A fleet of workers whose every call to the world passes a switchboard. */
+import { lab } from '../../harness/lab.ts';
 import type { Tenure } from '../../harness/tenure.ts';
 import { type Fleet, openFleet } from '../fleet.ts';
 import { httpProxy } from './http.ts';
@@ -37,13 +38,11 @@ export async function wireUp(tenure: Tenure): Promise<WiredFleet> {
     GATEWAY_DATABASE_URL: gateway.url,
     TEMPORAL_ADDRESS: temporal.url,
   });
-  return {
-    fleet,
-    board,
-    async close() {
-      board.disarm();
-      await fleet.close();
-      await Promise.all([vultr, stripe, smtp, app, gateway, temporal].map((proxy) => proxy.close()));
-    },
+  const close = async (): Promise<void> => {
+    board.disarm();
+    await fleet.close();
+    await Promise.all([vultr, stripe, smtp, app, gateway, temporal].map((proxy) => proxy.close()));
   };
+  (await lab()).onEnd(close);
+  return { fleet, board, close };
 }

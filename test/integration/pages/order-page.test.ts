@@ -71,7 +71,7 @@ describe('the order page, in a real browser', function () {
     const dialog = page.getByRole('dialog', { name: 'Make a new password?' });
     await mustBeGoodToUse(page);
     await dialog.getByRole('button', { name: 'Make a new password' }).click();
-    await page.getByText('New credentials made').waitFor();
+    await page.getByRole('region', { name: 'History' }).getByText('New credentials made').waitFor();
     await mailAbout(tenure, order.email, /new/i);
   });
 

@@ -61,7 +61,10 @@ describe('buying on the pages, in a real browser', function () {
     await mustBeGoodToUse(page);
     await seeHeading(page, 'Your server is ready');
     assert.equal(await page.evaluate('window.untouched'), true);
-    await page.getByText('Signed in to test it: everything works').waitFor();
+    await page
+      .getByRole('region', { name: 'History' })
+      .getByText(/^Signed in to test it/)
+      .waitFor();
     await page.getByRole('region', { name: 'Order' }).getByText('Amsterdam').waitFor();
     assert.match(await page.title(), /^Your server is ready/);
     await mustBeGoodToUse(page);

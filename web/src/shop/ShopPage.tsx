@@ -47,7 +47,7 @@ function Shop({ catalog }: { catalog: CatalogView }) {
         </Text>
       </Group>
       {catalog.plans.length === 0 && <Text>{t('shop.nothingOnSale')}</Text>}
-      {(['rdp', 'ssh'] as const).map((protocol) => (
+      {[...new Set(catalog.plans.map(({ protocol }) => protocol))].map((protocol) => (
         <PlanGroup
           key={protocol}
           protocol={protocol}
