@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Request, Router } from 'express';
 import type { PaymentEvent } from '../../activities/payments/port.ts';
 import { WebhookRejected } from '../../schemas/webhook-rejected.ts';
@@ -30,14 +31,18 @@ export function webhooksRouter(server: Server, metrics: ApiMetrics): Router {
     }
   };
 
-  on(receiveWebhook)(async ({ params, req, caller }) => {
+  on(receiveWebhook)(async ({ params, req, res, caller }) => {
+    const requestId = randomUUID();
+    res.setHeader('X-Request-Id', requestId);
     if (params.provider !== deps.payments.name) throw new ApiProblem('not-found');
     try {
       const outcome = await storeEvent(deps.gatewayPool, caller.tenantId, await read(req));
       metrics.countWebhook(outcome);
       return { status: 200, body: { received: true } };
     } catch (error) {
-      metrics.countWebhook(error instanceof ApiProblem ? 'rejected' : 'failed');
+      const rejected = error instanceof ApiProblem;
+      metrics.countWebhook(rejected ? 'rejected' : 'failed');
+      if (rejected) deps.logger.warn({ requestId, kind: error.kind }, 'webhook rejected');
       throw error;
     }
   });

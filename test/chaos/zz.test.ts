@@ -1,42 +1,7 @@
-import { startTenure } from '../harness/tenure.ts';
-import { ask, cancelNow, purchase, purchases, untilAll } from './market.ts';
-import { judge, judgeWorld, untilQuiet } from './invariants.ts';
-import { openVerdict, assertClean } from './verdict.ts';
-import { wireUp } from './wires/wired-worker.ts';
-
+import { crashAtEveryBoundary, crashAtRandom } from './scenarios/worker-crash.ts';
+import { assertClean } from './verdict.ts';
 describe('zz', function () {
-  this.timeout(300_000);
-  it('wires', async () => {
-    const t = performance.now();
-    const lap = (s: string) => console.log(s, Math.round(performance.now() - t), process.cpuUsage());
-    const tenure = await startTenure({ name: 'zz', withoutWorker: true });
-    lap('tenure');
-    const { fleet, board } = await wireUp(tenure);
-    await fleet.start();
-    lap('fleet');
-    const order = await purchase(tenure);
-    await untilAll(tenure, [order], 'active');
-    lap('active');
-    await untilQuiet(tenure, [order]);
-    const first = new Map(board.seen);
-    for (const [call, n] of first) console.log(n, call);
-    await ask(tenure, order, 'cancel', cancelNow);
-    await untilAll(tenure, [order], 'torn-down');
-    await untilQuiet(tenure, [order]);
-    lap('gone');
-    for (const [call, n] of board.seen) if (n > (first.get(call) ?? 0)) console.log(n - (first.get(call) ?? 0), call);
-    const many = await purchases(tenure, 40);
-    lap('bought 40');
-    await untilAll(tenure, many, 'active');
-    lap('active 40');
-    await Promise.all(many.map((one) => ask(tenure, one, 'cancel', cancelNow)));
-    await untilAll(tenure, many, 'torn-down');
-    lap('gone 40');
-    await untilQuiet(tenure, many);
-    const verdict = openVerdict('F0', 'x');
-    await judge(verdict, tenure, [order, ...many]);
-    await judgeWorld(verdict, tenure);
-    lap('judged');
-    assertClean(verdict.close());
-  });
+  this.timeout(400_000);
+  it('boundaries', async () => assertClean(await crashAtEveryBoundary()));
+  it('random', async () => assertClean(await crashAtRandom({ subscriptions: 100, seed: 1 })));
 });

@@ -115,6 +115,7 @@ export function openStory({
           await handle.terminate('The test is over.').catch(ignore);
           return;
         }
+        if (look > 3) console.log(look, JSON.stringify(raw.pendingActivities), JSON.stringify(raw.pendingWorkflowTask), raw.workflowExecutionInfo?.status);
         await rest(20);
       }
     },

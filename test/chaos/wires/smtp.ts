@@ -1,6 +1,8 @@
 import type { Listener } from './tcp.ts';
 
-/** Names an SMTP client's calls (RFC 5321): each command, and the message itself once it is complete. */
+const VERBS = /^(EHLO|HELO|AUTH|MAIL|RCPT|DATA)\b/gim;
+
+/** Names an SMTP client's calls (RFC 5321): its commands, several if they come together, and the message once it is complete. */
 export const hearSmtp: Listener = () => {
   let inMessage = false;
   let tail = '';
@@ -12,12 +14,11 @@ export const hearSmtp: Listener = () => {
       inMessage = false;
       return 'smtp message';
     }
-    const verb = /^(EHLO|HELO|AUTH|MAIL|RCPT|DATA)/i.exec(text)?.[1]?.toUpperCase();
-    if (verb === undefined) return null;
-    if (verb === 'DATA') {
+    const verbs = [...text.matchAll(VERBS)].map(([verb]) => verb.toUpperCase());
+    if (verbs.at(-1) === 'DATA') {
       inMessage = true;
       tail = '';
     }
-    return `smtp ${verb}`;
+    return verbs.length > 0 ? `smtp ${verbs.join(' ')}` : null;
   };
 };

@@ -25,7 +25,9 @@ function checkAnswer({ config, status, data, headers }: AxiosResponse<unknown>):
   if (answer) checkBody(answer, { data, type, where });
   else checkProblem(route, { status, data, type, where });
   assert.ok(headers['x-request-id'], `${where}: no request id`);
-  assert.ok(headers['content-security-policy'], `${where}: no content security policy`);
+  // Webhooks are for machines and go without what browsers need.
+  const forMachines = route.tag === 'Webhooks';
+  assert.ok(forMachines || headers['content-security-policy'], `${where}: no content security policy`);
 }
 
 function checkBody(

@@ -33,18 +33,20 @@ export function PlanRow({ plan, billing }: { plan: ShopPlan; billing: Billing })
           <p className={classes['locations']}>
             <IconMapPin size={16} stroke={1.6} aria-hidden />
             <VisuallyHidden>{t('shop.locations')}: </VisuallyHidden>
-            <span>{plan.regions.map((region) => local(region.label)).join(', ')}</span>
+            <span>{plan.regions.map((region) => cityOf(local(region.label))).join(', ')}</span>
           </p>
         </div>
-        <PlanSpecs plan={plan} />
-        <ul className={classes['highlights']}>
-          {plan.highlights.map((highlight) => (
-            <li key={highlight.en}>
-              <IconCheck size={16} stroke={2.2} aria-hidden />
-              <span>{local(highlight)}</span>
-            </li>
-          ))}
-        </ul>
+        <div className={classes['inside']}>
+          <PlanSpecs plan={plan} />
+          <ul className={classes['highlights']}>
+            {plan.highlights.map((highlight) => (
+              <li key={highlight.en}>
+                <IconCheck size={16} stroke={2.2} aria-hidden />
+                <span>{local(highlight)}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
         <div className={classes['offer']}>
           <PlanPrice plan={plan} billing={billing} />
           {price && (
@@ -53,7 +55,7 @@ export function PlanRow({ plan, billing }: { plan: ShopPlan; billing: Billing })
               to={`/buy/${plan.key}?interval=${billing.interval}&currency=${billing.currency}`}
               rightSection={<IconArrowRight size={18} aria-hidden />}
               aria-label={t('shop.choosePlan', { plan: local(plan.name) })}
-              fullWidth
+              className={classes['choose']}
             >
               {t('shop.choose')}
             </Button>
@@ -62,4 +64,9 @@ export function PlanRow({ plan, billing }: { plan: ShopPlan; billing: Billing })
       </article>
     </li>
   );
+}
+
+/** "Frankfurt" of "Frankfurt, Germany": the order form has the whole label. */
+function cityOf(label: string): string {
+  return label.split(',')[0] ?? label;
 }

@@ -25,7 +25,7 @@ export const shop: Dictionary['shop'] = {
   choosePlan: '{{plan}} auswählen',
   spec: {
     vcpus: 'vCPUs',
-    memory: 'Arbeitsspeicher',
+    memory: 'RAM',
     disk: 'Festplatte',
     gpu: 'Grafikkarte',
     uptime: 'Verfügbarkeit',

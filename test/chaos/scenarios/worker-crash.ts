@@ -1,0 +1,194 @@
+/** F1: the worker dies, at every boundary of provisioning and teardown and at random moments. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '../../../deploy/sandbox/shared/random.ts';
+import type { Order } from '../../harness/buyer.ts';
+import { startTenure, type Tenure } from '../../harness/tenure.ts';
+import { openFleet } from '../fleet.ts';
+import { judge, judgeWorld, untilQuiet } from '../invariants.ts';
+import { ask, cancelNow, purchase, purchases, standings, untilAll } from '../market.ts';
+import { openVerdict, quantile, type OpenVerdict, type Verdict } from '../verdict.ts';
+import { BOUNDARIES, type Point, type Switchboard } from '../wires/switchboard.ts';
+import { wireUp, type WiredFleet } from '../wires/wired-worker.ts';
+
+/** Subscriptions that walk through the armed points together. */
+const COHORT = 30;
+/** The worker is killed when nobody has been caught for so long … */
+const QUIET_MS = 700;
+/** … or somebody has been held for so long: well within all time-outs of held calls. */
+const LONGEST_HOLD_MS = 4_000;
+/** Points that nobody reaches for so long are waited for no longer. */
+const GIVE_UP_MS = 15_000;
+
+/** Every call that a worker makes in a life without faults, at each of its boundaries. */
+export async function crashAtEveryBoundary(): Promise<Verdict> {
+  const verdict = openVerdict('F1', 'worker SIGKILL at every boundary of provisioning and teardown');
+  const tenure = await startTenure({ name: 'crash-points', withoutWorker: true });
+  const wired = await wireUp(tenure);
+  await wired.fleet.start();
+  const { making, ending } = await rehearse(tenure, wired.board);
+
+  const orders: Order[] = [];
+  await crashThrough(verdict, wired, making, async () => {
+    orders.push(...(await purchases(tenure, COHORT)));
+  });
+  await untilAll(tenure, orders, 'active');
+
+  let cancelled = 0;
+  await crashThrough(verdict, wired, ending, async () => {
+    if (cancelled === orders.length) {
+      const more = await purchases(tenure, COHORT);
+      await untilAll(tenure, more, 'active');
+      orders.push(...more);
+    }
+    const next = orders.slice(cancelled, cancelled + COHORT);
+    cancelled += next.length;
+    await Promise.all(next.map((order) => ask(tenure, order, 'cancel', cancelNow)));
+  });
+  await Promise.all(orders.slice(cancelled).map((order) => ask(tenure, order, 'cancel', cancelNow)));
+  await untilAll(tenure, orders, 'torn-down');
+  await untilQuiet(tenure, orders);
+
+  verdict.figure('boundaries', making.length + ending.length);
+  verdict.figure('kills', wired.fleet.crashes());
+  verdict.figure('subscriptions', orders.length);
+  await judge(verdict, tenure, orders);
+  await judgeWorld(verdict, tenure);
+  await wired.close();
+  return verdict.close();
+}
+
+/** One life without faults tells which calls there are. */
+async function rehearse(tenure: Tenure, board: Switchboard): Promise<{ making: Point[]; ending: Point[] }> {
+  const order = await purchase(tenure);
+  await untilAll(tenure, [order], 'active');
+  await untilQuiet(tenure, [order]);
+  const before = new Map(board.seen);
+  await ask(tenure, order, 'cancel', cancelNow);
+  await untilAll(tenure, [order], 'torn-down');
+  await untilQuiet(tenure, [order]);
+  const later = [...board.seen].filter(([call, times]) => times > (before.get(call) ?? 0));
+  return { making: pointsOf(before.keys()), ending: pointsOf(later.map(([call]) => call)) };
+}
+
+function pointsOf(calls: Iterable<string>): Point[] {
+  return [...calls].flatMap((call) => BOUNDARIES.map((boundary) => ({ call, boundary })));
+}
+
+/** Sends cohorts through the points; each that is reached holds somebody until the worker is killed under them all. */
+async function crashThrough(
+  verdict: OpenVerdict,
+  { board, fleet }: WiredFleet,
+  points: Point[],
+  sendCohort: () => Promise<void>,
+): Promise<void> {
+  const reached = new Set<Point>();
+  board.arm(points);
+  let sending: Promise<void> = sendCohort();
+  let sent = false;
+  void sending.then(() => (sent = true));
+  let lastCatch = performance.now();
+  let caught = 0;
+  while (board.armed().length > 0 || board.held().length > 0) {
+    await sleep(20);
+    const held = board.held().length;
+    if (held !== caught) {
+      lastCatch = performance.now();
+      caught = held;
+    }
+    const quietMs = performance.now() - lastCatch;
+    if (held > 0 && (quietMs > QUIET_MS || board.heldForMs() > LONGEST_HOLD_MS)) {
+      for (const point of board.release()) reached.add(point);
+      // Long enough for the answers to arrive, too short to act on them.
+      await sleep(5);
+      await fleet.crashAndRestart();
+      caught = 0;
+      lastCatch = performance.now();
+    } else if (held === 0 && quietMs > GIVE_UP_MS) break;
+    else if (held === 0 && sent && quietMs > GIVE_UP_MS / 3) {
+      sent = false;
+      sending = sendCohort();
+      void sending.then(() => (sent = true));
+    }
+  }
+  board.disarm();
+  await sending;
+  for (const point of points) {
+    verdict.never('a boundary that nobody was killed at', reached.has(point), () => `${point.boundary} ${point.call}`);
+  }
+}
+
+export interface RandomCrashes {
+  subscriptions: number;
+  seed: number;
+}
+
+/** Many subscriptions, bought and cancelled while workers die at random moments. */
+export async function crashAtRandom({ subscriptions, seed }: RandomCrashes): Promise<Verdict> {
+  const verdict = openVerdict('F1', 'worker SIGKILL at random moments');
+  const random = seededRandom(seed);
+  const tenure = await startTenure({ name: 'crash-random', withoutWorker: true });
+  const fleet = await openFleet(tenure);
+  await fleet.start();
+
+  const recoveries: number[] = [];
+  const killWhile = async (busy: Promise<unknown>): Promise<void> => {
+    let done = false;
+    void busy.finally(() => (done = true)).catch(() => undefined);
+    while (!done) {
+      await sleep(300 + random() * 2_500);
+      if (done) break;
+      const watched = await openOnes(tenure);
+      const killedAt = performance.now();
+      await fleet.crashAndRestart(random() * 500);
+      void recovered(tenure, watched).then(() => recoveries.push(performance.now() - killedAt), () => undefined);
+    }
+    await busy;
+  };
+
+  const orders = await purchases(tenure, 1);
+  const buyAll = async (): Promise<void> => {
+    const waves = Array.from({ length: subscriptions - 1 }, async () => {
+      await sleep(random() * subscriptions * 60);
+      orders.push(await purchase(tenure, { quantity: random() < 0.2 ? 2 : 1 }));
+    });
+    await Promise.all(waves);
+    await untilAll(tenure, orders, 'active');
+  };
+  await killWhile(buyAll());
+  const cancelAll = async (): Promise<void> => {
+    await Promise.all(
+      orders.map(async (order) => {
+        await sleep(random() * subscriptions * 30);
+        await ask(tenure, order, 'cancel', cancelNow);
+      }),
+    );
+    await untilAll(tenure, orders, 'torn-down');
+  };
+  await killWhile(cancelAll());
+  await untilQuiet(tenure, orders);
+
+  verdict.figure('subscriptions', orders.length);
+  verdict.figure('kills', fleet.crashes());
+  verdict.figure('recovery p50 ms', Math.round(quantile(recoveries, 0.5)));
+  verdict.figure('recovery p95 ms', Math.round(quantile(recoveries, 0.95)));
+  await judge(verdict, tenure, orders);
+  await judgeWorld(verdict, tenure);
+  await fleet.close();
+  return verdict.close();
+}
+
+/** Those that the worker is busy with, by how they stand. */
+async function openOnes(tenure: Tenure): Promise<Map<string, string>> {
+  const all = await standings(tenure);
+  return new Map(all.filter(({ stage }) => stage === 'provisioning').map(({ id, stage }) => [id, stage]));
+}
+
+/** Resolves when one of those has moved on. */
+async function recovered(tenure: Tenure, watched: Map<string, string>): Promise<void> {
+  for (;;) {
+    if (watched.size === 0) throw new Error('Nobody was under way.');
+    const all = await standings(tenure);
+    if (all.some(({ id, stage }) => watched.has(id) && watched.get(id) !== stage)) return;
+    await sleep(50);
+  }
+}
