@@ -16,6 +16,7 @@ export const payments = proxyActivities<PaymentActivities>(moneyOptions);
 export const mail = proxyActivities<MailActivities>(mailOptions);
 
 /** One provider's work, idempotent by the instance's key, to be done within `deadlineMs`. */
-export function hypervisor(provider: string, deadlineMs: number) {
-  return proxyActivities<InstanceActivities>(hypervisorOptions(provider, deadlineMs));
+export function hypervisor(provider: string, deadlineMs: number, summary?: string) {
+  const options = hypervisorOptions(provider, deadlineMs);
+  return proxyActivities<InstanceActivities>(summary === undefined ? options : { ...options, summary });
 }

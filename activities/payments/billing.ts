@@ -20,7 +20,7 @@ export interface BillingView {
 
 export type Billing = ReturnType<typeof createBilling>;
 
-export function createBilling(db: DataSource, gateway: PaymentGateway) {
+export function createBilling(db: DataSource, gateway: Pick<PaymentGateway, 'readBilling'>) {
   return {
     async refs({ tenantId, subscriptionId }: BillingTarget): Promise<BillingRefs> {
       return withTenant(db, tenantId, async (tx) => refsOf(await find(tx, subscriptionId)));

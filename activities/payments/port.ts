@@ -99,6 +99,12 @@ export interface PaymentGateway {
   /** Ends billing at once and voids what is still open; idempotent; no refund. */
   endNow(refs: BillingRefs): Promise<void>;
   /**
+   * A page at the provider where the customer pays what is open; the payment method used there pays the later periods, too.
+   * `returnUrl` is where the page leads back to, if it can. Throws `refused` with reason `nothing-to-pay` if nothing is open
+   * or a debit for it is under way.
+   */
+  paymentPage(refs: BillingRefs, returnUrl: string, language: Language): Promise<{ url: string }>;
+  /**
    * Undoes {@link endAtPeriodEnd}, or, if billing is already over, starts it again with the saved payment method.
    * `key` makes it idempotent. Throws `needs-a-human` with reason `payment-declined` if the customer must act.
    */

@@ -77,7 +77,7 @@ export function createIdempotency(db: DataSource, secretBox: SecretBox): Idempot
   return {
     async run(request, work) {
       const { tenantId, key } = request;
-      if (key === undefined) return work({ id: uuidv7(), keep: async () => undefined });
+      if (key === undefined) return work(onlyAttempt());
       const claim = await withTenant(db, tenantId, (tx) => claimKey(tx, { ...request, key }));
       if (claim.status !== null) return replay(claim);
 
@@ -101,6 +101,17 @@ export function createIdempotency(db: DataSource, secretBox: SecretBox): Idempot
         throw error;
       }
     },
+  };
+}
+
+/** Of a request without a key; its id is made when it is asked for, which most routes never do. */
+function onlyAttempt(): Attempt {
+  let id: string | undefined;
+  return {
+    get id() {
+      return (id ??= uuidv7());
+    },
+    keep: async () => undefined,
   };
 }
 

@@ -80,7 +80,7 @@ export interface House {
   now(): Promise<number>;
   /** An order whose checkout was opened: its workflow runs. */
   order(order?: Order): Promise<Story>;
-  /** After each test: keeps its histories if they are being recorded, and ends what still runs. */
+  /** After each test: keeps its histories if they are being recorded, and lets go what was held. */
   tidy(test: Mocha.Test | undefined): Promise<void>;
   /** Ends the workers. */
   close(): Promise<void>;
@@ -165,7 +165,7 @@ export async function houseOn(ground: Ground): Promise<House> {
     },
     async tidy(test) {
       await keepHistories(test, stories);
-      await Promise.all(stories.map((story) => story.forget()));
+      for (const story of stories) story.forget();
       stories = [];
     },
     async close() {

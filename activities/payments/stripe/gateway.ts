@@ -4,6 +4,7 @@ import { closeCheckout, openCheckout } from './checkout.ts';
 import { createClient } from './client.ts';
 import { endBilling, refundEverything, resumeBilling, setEndAtPeriodEnd } from './ending.ts';
 import { calling } from './errors.ts';
+import { findPaymentPage } from './payment-page.ts';
 import { createPriceList } from './prices.ts';
 import { readEvent } from './webhook.ts';
 
@@ -35,6 +36,8 @@ export function createStripeGateway(config: StripeGatewayConfig): PaymentGateway
     readBilling: (refs) => calling(() => readFacts(stripe, refs)),
     endAtPeriodEnd: (refs) => calling(() => setEndAtPeriodEnd(stripe, refs, true)),
     endNow: (refs) => calling(() => endBilling(stripe, refs)),
+    // Stripe's page knows no way back and speaks the customer's own language.
+    paymentPage: (refs) => calling(async () => ({ url: await findPaymentPage(stripe, refs) })),
     resume: (refs, key) =>
       calling(async () => ({ billingRef: await resumeBilling(stripe, refs, { key, automaticTax }) })),
     refundAll: (refs, key) => calling(() => refundEverything(stripe, refs, key)),

@@ -83,9 +83,10 @@ async function makeInstances(life: Life): Promise<'all' | { failure: string }> {
 
 /** One server, from the order to the proof that its credentials work. */
 async function makeOne({ input }: Life, instance: InstanceRef, deadline: string): Promise<void> {
-  const { tenantId, provider } = input;
+  const { tenantId, provider, quantity } = input;
   const target = { tenantId, instanceId: instance.id };
-  const inTime = () => hypervisor(provider, Math.max(1_000, msUntil(deadline)));
+  const summary = `Server ${instance.ordinal} of ${quantity}`;
+  const inTime = () => hypervisor(provider, Math.max(1_000, msUntil(deadline)), summary);
   instance.state = 'creating';
   await inTime().createInstance(target);
   await inTime().awaitReady(target);
