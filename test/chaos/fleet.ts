@@ -1,5 +1,7 @@
 /** Worker processes that fault tests kill, replace and start again. */
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { workflowBundle } from '../../workers/bundle.ts';
 import { startDaemon, type Daemon } from '../../workers/local/daemon.ts';
 import { lab } from '../harness/lab.ts';
 import type { Tenure } from '../harness/tenure.ts';
@@ -27,8 +29,12 @@ const READY_LIMIT_MS = 60_000;
 
 /** @param env what differs from the Tenure's own environment: addresses of proxies. */
 export async function openFleet(tenure: Tenure, env: Record<string, string> = {}): Promise<Fleet> {
-  const { log, note, onEnd } = await lab();
+  const { dir, log, note, onEnd } = await lab();
   const logger = log(`${tenure.name}-fleet`);
+  // As in an image: every worker of a fleet runs the same workflow code, whatever happens to its sources.
+  const bundleFile = path.join(dir(`${tenure.name}-bundle`), 'workflows.js');
+  const { code } = (await workflowBundle(path.resolve('.tenure/test/cache'))) as { code: string };
+  writeFileSync(bundleFile, code);
   let running: Daemon[] = [];
   let unexpected = 0;
   let crashes = 0;
@@ -43,7 +49,7 @@ export async function openFleet(tenure: Tenure, env: Record<string, string> = {}
       ['--import', 'tsx', path.join(ROOT, 'workers/main.ts'), 'all'],
       {
         cwd: ROOT,
-        env: { ...process.env, ...tenure.env, ...env },
+        env: { ...process.env, ...tenure.env, WORKFLOW_BUNDLE: bundleFile, ...env },
         output: (line) => logger.info(line),
         onMessage: (message) => message === 'ready' && sayReady(),
       },

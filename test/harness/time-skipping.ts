@@ -16,6 +16,7 @@ const probeLimitMs = 5_000;
 const mavenLimitMs = 300_000;
 
 let environment: Promise<TestWorkflowEnvironment> | undefined;
+const guests: (() => Promise<void>)[] = [];
 
 /**
  * The run's time-skipping environment, for `before(async function () { env = await timeSkipping(this) })`. Time is one
@@ -33,8 +34,14 @@ export async function timeSkipping(context: Mocha.Context): Promise<TestWorkflow
   }
 }
 
+/** Registers what has to leave before the environment is stopped. */
+export function beforeTimeSkippingCloses(leave: () => Promise<void>): void {
+  guests.push(leave);
+}
+
 /** Stops the environment if any test used it. */
 export async function closeTimeSkipping(): Promise<void> {
+  for (const leave of guests.splice(0)) await leave();
   const opened = await environment?.catch(() => undefined);
   environment = undefined;
   await opened?.teardown();

@@ -12,7 +12,7 @@ import { hypervisorQueue, LIFECYCLE_QUEUE, MAIL_QUEUE, PAYMENTS_QUEUE } from '..
 import { SEARCH_ATTRIBUTES } from '../../schemas/search-attributes.ts';
 import type { SubscriptionInput, WorkflowTerms } from '../../schemas/subscriptions/lifecycle.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
-import { timeSkipping } from '../harness/time-skipping.ts';
+import { beforeTimeSkippingCloses, timeSkipping } from '../harness/time-skipping.ts';
 import { keepHistories } from './histories.ts';
 import { quietRuntime } from './quiet-runtime.ts';
 import type { ActivityName } from './model.ts';
@@ -21,6 +21,8 @@ import { openStory, type Story } from './story.ts';
 
 export const PROVIDER = 'lab';
 const BUNDLES = path.resolve('.tenure/cache');
+/** With a test server to be fetched. */
+const HOUSE_LIMIT_MS = 360_000;
 
 const FACTS = [
   'recordProgress',
@@ -97,8 +99,25 @@ export interface Ground {
   worker?: Partial<WorkerOptions>;
 }
 
-/** For `before(async function () { house = await openHouse(this) })`; closed with `close()` in `after`. */
+let shared: Promise<House> | undefined;
+
+/** The run's house, for `before(async function () { house = await sharedHouse(this) })`. */
+export async function sharedHouse(context: Mocha.Context): Promise<House> {
+  context.timeout(HOUSE_LIMIT_MS);
+  // Skips this suite, too, where there is no test server.
+  await timeSkipping(context);
+  return (shared ??= openHouse(context).then((house) => {
+    beforeTimeSkippingCloses(() => {
+      shared = undefined;
+      return house.close();
+    });
+    return house;
+  }));
+}
+
+/** A house of its own; to be closed. */
 export async function openHouse(context: Mocha.Context, dataConverter?: DataConverter): Promise<House> {
+  context.timeout(HOUSE_LIMIT_MS);
   quietRuntime();
   const env = await timeSkipping(context);
   await registerSearchAttributes(env);

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { openHouse, type House } from './house.ts';
+import { sharedHouse, type House } from './house.ts';
 import { fails, gate, losesAnswer, takes } from './script.ts';
 
 describe('from paid to working servers', () => {
   let house: House;
   before(async function () {
-    house = await openHouse(this);
+    house = await sharedHouse(this);
   });
   afterEach(function () {
     return house.tidy(this.currentTest);
   });
-  after(() => house.close());
 
   for (const quantity of [1, 3]) {
     it(`makes ${quantity}, tries the credentials, hands over and tells the customer`, async () => {

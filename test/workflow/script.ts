@@ -160,7 +160,7 @@ export function losesAnswer<A extends ActivityName>(): Ending<A> {
   };
 }
 
-/** Holds a call until it is let go, or until the workflow cancels it. */
+/** Holds a call's answer, not its effect, until it is let go or the workflow cancels it. */
 export interface Gate<A extends ActivityName> {
   ending: Ending<A>;
   /** Settles when the call has arrived. */
@@ -177,9 +177,10 @@ export function gate<A extends ActivityName>(): Gate<A> {
     arrived,
     letGo,
     ending: async (effect) => {
+      const result = effect();
       arrive();
       await Promise.race([open, Context.current().cancelled]);
-      return effect();
+      return result;
     },
   };
 }

@@ -1,4 +1,5 @@
 /** One subscription in a test: what may happen to it, and what it says of itself. */
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type {
@@ -36,7 +37,8 @@ export interface Story {
   /** A message as such. */
   tell(change: Omit<BillingChanged, 'eventId'>): Promise<boolean>;
   ask<U extends SubscriptionUpdate>(update: U, wish?: Partial<Wish<U>>): Promise<UpdateOutcome>;
-  /** As {@link ask}; the message that it was refused with, or a complaint. */
+  /** As {@link ask}; it must be accepted. */
+  insist<U extends SubscriptionUpdate>(update: U, wish?: Partial<Wish<U>>): Promise<void>;
   status(): Promise<SubscriptionStatus>;
   /** Waits until this stage, without need of a person, is on the record. */
   reaches(stage: Stage): Promise<void>;
@@ -91,6 +93,10 @@ export function openStory({
         reason: 'because',
         ...wish,
       } as never),
+    async insist(update, wish) {
+      const answer = await story.ask(update, wish);
+      assert.equal(answer.outcome, 'done', JSON.stringify(answer));
+    },
     status: () => handle.query<SubscriptionStatus>('status'),
     reaches: (stage) => script.until(`it is ${stage}`, (now) => stands(now) === stage),
     needs: (reason) => script.until(`it needs a person: ${reason}`, (now) => stands(now) === reason),

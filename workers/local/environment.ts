@@ -134,6 +134,9 @@ export function childEnvironment({
     own.RDP_PORT = `${ports.guestRdp}`;
     // A stand-in boots in seconds, so it is looked at more often than a cloud.
     own.VULTR_POLL_MS = '250';
+    // And it answers at once, so a lost create is settled soon.
+    own.VULTR_TIMEOUT_MS = '3000';
+    own.VULTR_CREATE_SETTLE_MS = '3500';
   }
   if (parts.standIns.has('mail')) own.SMTP_URL = `smtp://${host}:${ports.smtp}`;
   return {

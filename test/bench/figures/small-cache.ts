@@ -24,8 +24,12 @@ export async function measureSmallCache({ pairs, quick, say }: Bench): Promise<F
     const workers = await house.startEverything();
     const driver = productDriver(house.tenure);
     const live: Live = { sales: [], version: 1_000 };
+    let left = entities;
     const lane = async (): Promise<void> => {
-      while (live.sales.length < entities) live.sales.push(await activate(driver));
+      while (left > 0) {
+        left -= 1;
+        live.sales.push(await activate(driver));
+      }
     };
     await Promise.all(Array.from({ length: 6 }, lane));
     say(`${live.sales.length} subscriptions live`);

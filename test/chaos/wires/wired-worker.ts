@@ -37,6 +37,8 @@ export async function wireUp(tenure: Tenure): Promise<WiredFleet> {
     DATABASE_URL: app.url,
     GATEWAY_DATABASE_URL: gateway.url,
     TEMPORAL_ADDRESS: temporal.url,
+    // Whoever is held holds a connection.
+    DATABASE_POOL_SIZE: '60',
   });
   const close = async (): Promise<void> => {
     board.disarm();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import axios from 'axios';
 import { trySsh } from '../../../activities/access/ssh.ts';
 import { CARDS } from '../../harness/buyer.ts';
 import { startTenure, type Tenure } from '../../harness/tenure.ts';
@@ -9,10 +10,15 @@ import {
   mustBeGoodToUse,
   order,
   payByCard,
+  payByDebit,
   seeHeading,
   visit,
   type Visitor,
 } from './visitor.ts';
+
+/** Asks for 3-D Secure, then succeeds. */
+const CONFIRMED_CARD = '4000002500003155';
+const GOOD_ACCOUNT = 'DE89370400440532013000';
 
 describe('buying on the pages, in a real browser', function () {
   this.timeout(120_000);
@@ -135,5 +141,34 @@ describe('buying on the pages, in a real browser', function () {
     await page.getByText(`:${tenure.env['RDP_PORT']}`).waitFor();
     assert.equal(await fieldValue(page, 'User name'), 'Administrator');
     await mustBeGoodToUse(page);
+  });
+
+  it('goes through a bank’s confirmation of the card', async () => {
+    visitor = await visit();
+    const { page } = visitor;
+    await order(page, tenure, /Choose Test VPS/, 'cautious@customer.example');
+    await payByCard(page, CONFIRMED_CARD);
+    await page.locator('button[value=authenticate]').click();
+    await page.waitForURL(`${tenure.api.url}/order/**`);
+    await seeHeading(page, 'Your server is ready');
+  });
+
+  it('says that a bank debit takes days, and goes on when it has settled', async () => {
+    visitor = await visit({ locale: 'de-DE' });
+    const { page } = visitor;
+    await order(page, tenure, /Test-VPS auswählen/, 'sepa@customer.example');
+    await payByDebit(page, GOOD_ACCOUNT);
+    await page.waitForURL(`${tenure.api.url}/order/**`);
+    await seeHeading(page, 'Ihre Zahlung ist unterwegs');
+    await mustBeGoodToUse(page);
+    const { rows } = await tenure.sql.query<{ billing_ref: string }>(
+      'select billing_ref from subscriptions s join customers c on c.id = s.customer_id where c.email = $1',
+      ['sepa@customer.example'],
+    );
+    await axios.post(
+      `${tenure.stripe.url}/__sandbox/stripe/subscriptions/${rows[0]?.billing_ref}/settle-debit`,
+      {},
+    );
+    await seeHeading(page, 'Ihr Server ist bereit');
   });
 });

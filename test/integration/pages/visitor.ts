@@ -75,6 +75,14 @@ export async function payByCard(page: Page, cardNumber: string): Promise<void> {
   await page.locator('button.pay').click();
 }
 
+/** Allows the payment page to collect from a bank account. */
+export async function payByDebit(page: Page, iban: string): Promise<void> {
+  await page.locator('input[name=method][value=sepa_debit]').check({ force: true });
+  await page.locator('input[name=iban]').fill(iban);
+  await page.locator('input[name=account_name]').fill('Jürgen Groß');
+  await page.locator('button.pay').click();
+}
+
 /** The addresses of the one-time links in the mail that hands the servers over. */
 export async function credentialLinks(tenure: Tenure, email: string, subject: RegExp): Promise<string[]> {
   const { text } = await mailAbout(tenure, email, subject);

@@ -14,7 +14,7 @@ describe('where an order stands, for its page', () => {
   const cases: [Standing, Partial<OrderView>, cameFromPayment?: boolean][] = [
     ['unpaid', { stage: 'awaiting-payment', paymentUrl, dueAt }],
     ['confirming', { stage: 'awaiting-payment', paymentUrl, dueAt }, true],
-    ['paymentProcessing', { stage: 'awaiting-payment' }],
+    ['paymentProcessing', { stage: 'awaiting-payment', paymentUrl }, true],
     ['expired', { stage: 'awaiting-payment', dueAt }],
     ['provisioning', { stage: 'provisioning' }],
     ['delayed', { stage: 'provisioning', timeline: timeline('provisioning-delayed') }],
@@ -31,7 +31,7 @@ describe('where an order stands, for its page', () => {
     ['refunded', { stage: 'torn-down', timeline: timeline('refunded') }],
   ];
   for (const [standing, different, cameFromPayment = false] of cases) {
-    it(`is ${standing}: ${JSON.stringify(different)}${cameFromPayment ? ', back from paying' : ''}`, () => {
+    it(`is ${standing} (${different.stage ?? 'active'})`, () => {
       assert.equal(standingOf(order(different), cameFromPayment), standing);
     });
   }

@@ -5,7 +5,7 @@ export function timeline(...entries: (TimelineKind | [TimelineKind, ordinal: num
   return entries.map((entry, index) => {
     const [kind, ordinal] = typeof entry === 'string' ? [entry] : entry;
     const at = new Date(Date.UTC(2026, 2, 1, 12, 0, index)).toISOString();
-    return { seq: index + 1, at, kind, data: ordinal === undefined ? {} : { ordinal } };
+    return { seq: index + 1, at, kind, data: { ...(ordinal !== undefined && { ordinal }) } };
   });
 }
 

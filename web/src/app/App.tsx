@@ -2,7 +2,6 @@ import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { BrowserRouter } from 'react-router';
 import { queryClient } from '../api/query-client.ts';
-import { ErrorBoundary } from './ErrorBoundary.tsx';
 import { Layout } from './Layout.tsx';
 import { Pages } from './Pages.tsx';
 import { cssVariables, theme } from './theme.ts';
@@ -22,9 +21,7 @@ export function App() {
       <QueryClientProvider client={queryClient}>
         <BrowserRouter>
           <Layout>
-            <ErrorBoundary>
-              <Pages />
-            </ErrorBoundary>
+            <Pages />
           </Layout>
         </BrowserRouter>
       </QueryClientProvider>

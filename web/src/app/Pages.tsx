@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react';
-import { Route, Routes } from 'react-router';
+import { Route, Routes, useLocation } from 'react-router';
 import { ShopPage } from '../shop/ShopPage.tsx';
+import { ErrorBoundary } from './ErrorBoundary.tsx';
 import { NotFoundPage } from './NotFoundPage.tsx';
 import { PageSkeleton } from './PageSkeleton.tsx';
 
@@ -13,15 +14,19 @@ const CredentialsPage = lazy(async () => ({
 
 /** Which page stands at which address. */
 export function Pages() {
+  const { pathname } = useLocation();
   return (
-    <Suspense fallback={<PageSkeleton />}>
-      <Routes>
-        <Route path="/" element={<ShopPage />} />
-        <Route path="/buy/:planKey" element={<BuyPage />} />
-        <Route path="/order/:token" element={<OrderPage />} />
-        <Route path="/credentials/:token" element={<CredentialsPage />} />
-        <Route path="*" element={<NotFoundPage />} />
-      </Routes>
-    </Suspense>
+    // By path, so that whoever leaves a broken page leaves its error behind.
+    <ErrorBoundary key={pathname}>
+      <Suspense fallback={<PageSkeleton />}>
+        <Routes>
+          <Route path="/" element={<ShopPage />} />
+          <Route path="/buy/:planKey" element={<BuyPage />} />
+          <Route path="/order/:token" element={<OrderPage />} />
+          <Route path="/credentials/:token" element={<CredentialsPage />} />
+          <Route path="*" element={<NotFoundPage />} />
+        </Routes>
+      </Suspense>
+    </ErrorBoundary>
   );
 }

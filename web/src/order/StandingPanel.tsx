@@ -50,7 +50,7 @@ export function StandingPanel({ token, order }: { token: string; order: OrderVie
               ` ${t(`order.standing.suspended.${order.dueAt ? 'byPayment' : 'byStaff'}`, { date: words.date })}`}
           </Text>
         )}
-        {order.paymentUrl && (
+        {order.paymentUrl && (standing === 'unpaid' || standing === 'confirming') && (
           <PayButton token={token} paymentUrl={order.paymentUrl} again={standing === 'confirming'} />
         )}
         {over && (

@@ -49,9 +49,10 @@ export function standingOf(order: OrderView, cameFromPayment: boolean): Standing
   if (order.attention) return order.attention.options.length > 0 ? 'decision' : 'helpComing';
   switch (order.stage) {
     case 'awaiting-payment':
-      if (order.paymentUrl) return cameFromPayment ? 'confirming' : 'unpaid';
       // A debit under way has no due date; a checkout that is past its own is about to be closed.
-      return order.dueAt ? 'expired' : 'paymentProcessing';
+      if (order.dueAt === null) return 'paymentProcessing';
+      if (order.paymentUrl === null) return 'expired';
+      return cameFromPayment ? 'confirming' : 'unpaid';
     case 'provisioning':
       return happened(order, 'provisioning-delayed') ? 'delayed' : 'provisioning';
     case 'active':

@@ -86,6 +86,9 @@ export const subscriptionEndpoints: Endpoint[] = [
       default_payment_method: text().optional(),
       description: text(500).optional(),
       metadata: metadata().optional(),
+      payment_settings: z
+        .strictObject({ save_default_payment_method: z.enum(['off', 'on_subscription']).optional() })
+        .optional(),
     },
     (params, { tx, id }) => {
       tx.need('subscriptions', id, 'subscription');
@@ -175,6 +178,7 @@ interface Change {
   default_payment_method?: string;
   description?: string;
   metadata?: Record<string, string>;
+  payment_settings?: { save_default_payment_method?: 'off' | 'on_subscription' };
 }
 
 function updateSubscription(tx: Tx, id: string, change: Change): Subscription {
@@ -198,6 +202,11 @@ function updateSubscription(tx: Tx, id: string, change: Change): Subscription {
     tx.need('paymentMethods', change.default_payment_method, 'PaymentMethod', 'default_payment_method');
     before['default_payment_method'] = subscription.default_payment_method;
     subscription.default_payment_method = change.default_payment_method;
+  }
+  const saves = change.payment_settings?.save_default_payment_method;
+  if (saves !== undefined) {
+    before['payment_settings'] = { ...subscription.payment_settings };
+    subscription.payment_settings.save_default_payment_method = saves;
   }
   subscription.cancellation_details.comment = change.cancellation_details?.comment ?? null;
   subscription.description = change.description ?? subscription.description;

@@ -26,7 +26,7 @@ export function makeInvoice(
   const applied = discountsInForce(tx, subscription.discounts, tx.now)[0];
   const sequence = String(customer.next_invoice_sequence).padStart(4, '0');
   customer.next_invoice_sequence += 1;
-  const unpriced = [...recurringLines(subscription), ...extra.map((line) => extraLine(line, tx.now))];
+  const unpriced = [...recurringLines(tx, subscription), ...extra.map((line) => extraLine(tx, line))];
   const sums = priceLines(
     unpriced.map(({ price, quantity }) => price.unit_amount * quantity),
     applied ? reductionOf(applied.coupon) : null,
@@ -70,6 +70,7 @@ function finalize(tx: Tx, invoice: Invoice): void {
   invoice.status = 'open';
   invoice.effective_at = tx.now;
   invoice.ending_balance = 0;
+  invoice.hosted_invoice_url = `${tx.world.publicUrl}/i/${invoice.id}`;
   invoice.status_transitions.finalized_at = tx.now;
   tx.emit('invoice.finalized', invoice);
 }
@@ -178,22 +179,26 @@ export function voidInvoice(tx: Tx, invoiceId: string): Invoice {
 
 type UnpricedLine = Omit<InvoiceLine, 'subtotal' | 'discount' | 'tax'>;
 
-function recurringLines(subscription: Subscription): UnpricedLine[] {
+function recurringLines(tx: Tx, subscription: Subscription): UnpricedLine[] {
   return subscription.items.data.map((item) => ({
     price: item.price,
     quantity: item.quantity,
-    description: `${item.quantity} × ${item.price.nickname ?? item.price.product}`,
+    description: `${item.quantity} × ${nameOf(tx, item.price)}`,
     subscriptionItem: item.id,
     period: { start: item.current_period_start, end: item.current_period_end },
   }));
 }
 
-function extraLine({ price, quantity }: ExtraLine, now: number): UnpricedLine {
+function extraLine(tx: Tx, { price, quantity }: ExtraLine): UnpricedLine {
   return {
     price,
     quantity,
-    description: price.nickname ?? price.product,
+    description: nameOf(tx, price),
     subscriptionItem: null,
-    period: { start: now, end: now },
+    period: { start: tx.now, end: tx.now },
   };
+}
+
+function nameOf(tx: Tx, price: Price): string {
+  return tx.get('products', price.product)?.name ?? price.product;
 }

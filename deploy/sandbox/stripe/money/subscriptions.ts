@@ -5,7 +5,7 @@ import type { Invoice } from '../objects/invoice.ts';
 import { newSubscription, type Subscription, type SubscriptionStatus } from '../objects/subscription.ts';
 import type { Tx } from '../world/tx.ts';
 import { redeem, type Redeemable } from './discounts.ts';
-import { intentOf, makeInvoice, markPaid, type ExtraLine } from './invoices.ts';
+import { intentOf, makeInvoice, markPaid, paymentOf, type ExtraLine } from './invoices.ts';
 import { periodEnd } from './periods.ts';
 import { attemptPayment, type Attempt, type PaymentOutcome, type Purpose } from './payments.ts';
 
@@ -73,12 +73,16 @@ export function renew(tx: Tx, id: string, forced?: Attempt['forced']): void {
   collect(tx, invoice.id, { forced });
 }
 
+export interface Collection {
+  /** By default what is on file. */
+  paymentMethod?: string;
+  forced?: Attempt['forced'];
+  /** By the customer: leaves the schedule of tries as it is. */
+  byHand?: boolean;
+}
+
 /** Tries to collect an open invoice. */
-export function collect(
-  tx: Tx,
-  invoiceId: string,
-  options: { paymentMethod?: string; forced?: Attempt['forced'] } = {},
-): PaymentOutcome {
+export function collect(tx: Tx, invoiceId: string, options: Collection = {}): PaymentOutcome {
   const invoice = tx.edit('invoices', invoiceId);
   const subscription = tx.edit('subscriptions', invoice.parent.subscription_details.subscription);
   const purpose = purposeOf(tx, subscription.id);
@@ -95,7 +99,7 @@ export function collect(
     );
   }
   const intent = intentOf(tx, invoice);
-  invoice.attempt_count += 1;
+  if (!options.byHand || invoice.attempt_count === 0) invoice.attempt_count += 1;
   invoice.attempted = true;
   const outcome = attemptPayment(tx, { intent: intent.id, paymentMethod, forced: options.forced, purpose });
   afterAttempt(tx, invoice.id, outcome);
@@ -107,11 +111,15 @@ export function afterAttempt(tx: Tx, invoiceId: string, outcome: PaymentOutcome)
   const invoice = tx.edit('invoices', invoiceId);
   const subscription = tx.edit('subscriptions', invoice.parent.subscription_details.subscription);
   if (outcome === 'succeeded') return paid(tx, invoice, subscription);
-  if (outcome === 'processing') return;
+  if (outcome === 'processing') {
+    invoice.next_payment_attempt = null;
+    return;
+  }
   const retryAfterDays = 3;
   const maxAttempts = 4;
   const triesAgain = invoice.attempt_count < maxAttempts && subscription.status !== 'canceled';
-  invoice.next_payment_attempt = triesAgain ? tx.now + retryAfterDays * 86_400 : null;
+  const isScheduled = invoice.next_payment_attempt !== null && invoice.next_payment_attempt > tx.now;
+  if (!isScheduled) invoice.next_payment_attempt = triesAgain ? tx.now + retryAfterDays * 86_400 : null;
   tx.emit('invoice.payment_failed', invoice);
   if (subscription.status === 'active') setStatus(tx, subscription, 'past_due');
 }
@@ -150,6 +158,7 @@ export function declinedError(tx: Tx, invoiceId: string) {
 
 function paid(tx: Tx, invoice: Invoice, subscription: Subscription): void {
   markPaid(tx, invoice.id, purposeOf(tx, subscription.id));
+  keepMethod(tx, invoice, subscription);
   const open = tx
     .all('invoices')
     .some(
@@ -158,6 +167,16 @@ function paid(tx: Tx, invoice: Invoice, subscription: Subscription): void {
     );
   const waits = ['incomplete', 'past_due', 'unpaid'].includes(subscription.status);
   if (waits && !open) setStatus(tx, subscription, 'active');
+}
+
+/** The method that paid pays from now on, where the subscription says so. */
+function keepMethod(tx: Tx, invoice: Invoice, subscription: Subscription): void {
+  if (subscription.payment_settings.save_default_payment_method === 'off') return;
+  const intent = tx.get('paymentIntents', paymentOf(tx, invoice.id)?.payment.payment_intent ?? '');
+  const before = subscription.default_payment_method;
+  if (!intent?.payment_method || intent.payment_method === before) return;
+  subscription.default_payment_method = intent.payment_method;
+  tx.emit('customer.subscription.updated', subscription, { default_payment_method: before });
 }
 
 function setStatus(tx: Tx, subscription: Subscription, status: SubscriptionStatus): void {

@@ -95,7 +95,7 @@ export function newInvoice(given: NewInvoice, now: number) {
     ending_balance: null as number | null,
     footer: null,
     from_invoice: null,
-    hosted_invoice_url: null,
+    hosted_invoice_url: null as string | null,
     invoice_pdf: null,
     issuer: { type: 'self' as const },
     last_finalization_error: null,

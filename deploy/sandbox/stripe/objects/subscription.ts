@@ -92,7 +92,7 @@ export function newSubscription(given: NewSubscription, now: number) {
     payment_settings: {
       payment_method_options: null,
       payment_method_types: given.paymentMethodTypes,
-      save_default_payment_method: 'off' as const,
+      save_default_payment_method: 'off' as 'off' | 'on_subscription',
     },
     pending_invoice_item_interval: null,
     pending_setup_intent: null,

@@ -1,18 +1,16 @@
-import type { Session } from '../objects/checkout-session.ts';
-import { money } from './checkout-page.ts';
 import { html } from './html.ts';
 import { layout } from './layout.ts';
 import { TEXTS, type PageLanguage } from './texts.ts';
 
-/** The bank's question of 3-D Secure. */
-export function challengePage(language: PageLanguage, session: Session): string {
+/** The bank's question of 3-D Secure about an amount, written as money. */
+export function challengePage(language: PageLanguage, amount: string): string {
   const t = TEXTS[language];
   return layout(
     language,
     t.challengeTitle,
     html`<main class="message">
       <h1>${t.challengeTitle}</h1>
-      <p class="big-amount">${money({ language, session }, session.amount_total)}</p>
+      <p class="big-amount">${amount}</p>
       <p>${t.challengeText}</p>
       <form method="post" class="answers">
         <button class="button" name="result" value="authenticate">${t.challengeConfirm}</button>

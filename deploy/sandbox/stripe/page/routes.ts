@@ -11,38 +11,32 @@ import {
   type BuyerDetails,
   type CheckoutResult,
 } from '../money/checkout.ts';
-import { readCard, readIban, type TypedInstrument } from '../money/instruments.ts';
 import { ApiError } from '../wire/errors.ts';
 import { NOBODY } from '../world/tx.ts';
 import type { World } from '../world/world.ts';
 import { challengePage } from './challenge-page.ts';
 import { checkoutPage } from './checkout-page.ts';
+import {
+  declineProblem,
+  fieldsOf,
+  holderOf,
+  languageOf,
+  readInstrument,
+  shownAgain,
+  type Fields,
+} from './form-data.ts';
+import { invoiceRouter } from './invoice-routes.ts';
 import { messagePage } from './layout.ts';
-import { TEXTS, type PageLanguage, type Problem } from './texts.ts';
+import { money } from './payment-form.ts';
+import { TEXTS, type Problem } from './texts.ts';
 
-type Fields = Record<string, string>;
-
-/** What may be shown again after a refused form. */
-const SHOWN_AGAIN = [
-  'method',
-  'card_expiry',
-  'card_name',
-  'iban',
-  'account_name',
-  'line1',
-  'postal_code',
-  'city',
-  'country',
-  'tax_id',
-  'promotion_code',
-];
-
-/** The hosted payment page, for people and for scripts: server-rendered forms, described in README.md. */
+/** The hosted payment pages, for people and for scripts: server-rendered forms, described in README.md. */
 export function pageRouter(world: World): Router {
   const router = express.Router();
   const style = readFileSync(new URL('./checkout.css', import.meta.url));
   router.get('/c/assets/checkout.css', (_req, res) => void res.type('css').send(style));
-  router.use(['/c', '/p'], secureHeaders, express.urlencoded({ extended: false, limit: '32kb' }));
+  router.use(['/c', '/i', '/p'], secureHeaders, express.urlencoded({ extended: false, limit: '32kb' }));
+  router.use('/i', invoiceRouter(world));
 
   router.get('/c/pay/:id', (req, res) => {
     const session = openSession(world, req, res);
@@ -56,8 +50,7 @@ export function pageRouter(world: World): Router {
     if (fields['action'] === 'apply-code')
       return changeCode(world, session, req, res, fields['promotion_code'] ?? '');
     if (fields['action'] === 'remove-code') return changeCode(world, session, req, res, null);
-    const typed =
-      fields['method'] === 'sepa_debit' ? readSepaForm(session, fields) : readCardForm(session, fields);
+    const typed = readInstrument(fields, session.payment_method_types);
     const buyer = readBuyer(session, fields);
     const problems = [...(Array.isArray(typed) ? typed : []), ...(Array.isArray(buyer) ? buyer : [])];
     if (Array.isArray(typed) || Array.isArray(buyer)) return show(world, session, req, res, 422, problems);
@@ -68,7 +61,8 @@ export function pageRouter(world: World): Router {
     const session = openSession(world, req, res);
     if (!session) return;
     if (!world.state.attempts[session.id]?.waiting) return res.redirect(303, `/c/pay/${session.id}`);
-    res.send(challengePage(languageOf(session, req), session));
+    const language = languageOf(session.locale, req);
+    res.send(challengePage(language, money(language, session.currency, session.amount_total)));
   });
 
   router.post('/c/pay/:id/confirm', (req, res) => {
@@ -81,10 +75,10 @@ export function pageRouter(world: World): Router {
   });
 
   router.get('/p/session/:customer', (req, res) => {
-    const t = TEXTS[languageOf(undefined, req)];
+    const t = TEXTS[languageOf(null, req)];
     const back = typeof req.query['return_url'] === 'string' ? req.query['return_url'] : '';
     const next = /^https?:\/\//.test(back) ? back : null;
-    res.send(messagePage(languageOf(undefined, req), t.portalTitle, t.portalText, next));
+    res.send(messagePage(languageOf(null, req), t.portalTitle, t.portalText, next));
   });
   return router;
 }
@@ -93,7 +87,7 @@ export function pageRouter(world: World): Router {
 function openSession(world: World, req: Request, res: Response): Session | undefined {
   const id = String(req.params['id']);
   const session = Object.hasOwn(world.state.sessions, id) ? world.state.sessions[id] : undefined;
-  const language = languageOf(session, req);
+  const language = languageOf(session?.locale, req);
   const t = TEXTS[language];
   if (!session) {
     res.status(404).send(messagePage(language, t.missingTitle, t.missingText, null));
@@ -136,7 +130,7 @@ function goOn(
   if (result === 'challenge') return res.redirect(303, `/c/pay/${session.id}/confirm`);
   if (result === 'complete') return res.redirect(303, successUrl(session));
   const current = world.state.sessions[session.id] ?? session;
-  show(world, current, req, res, 402, [problem ?? declineProblem(world, session)]);
+  show(world, current, req, res, 402, [problem ?? declineProblem(intentOf(world, session))]);
 }
 
 function show(
@@ -147,83 +141,35 @@ function show(
   status: number,
   problems: Problem[],
 ): void {
-  const fields = fieldsOf(req);
   const discount = session.discounts[0]?.promotion_code ?? '';
   const page = checkoutPage({
-    language: languageOf(session, req),
+    language: languageOf(session.locale, req),
+    methods: session.payment_method_types,
     session,
     lines: world.state.sessionLines[session.id] ?? [],
     renewalTotal: world.transact(NOBODY, (tx) => renewalTotal(tx, session.id)),
     appliedCode: world.state.promotionCodes[discount]?.code ?? null,
     problems,
-    typed: Object.fromEntries(
-      SHOWN_AGAIN.map((name) => [name, fields[name]]).filter(
-        (pair): pair is [string, string] => pair[1] !== undefined,
-      ),
-    ),
+    typed: shownAgain(fieldsOf(req)),
   });
   res.status(status).send(page);
 }
 
-function readCardForm(session: Session, fields: Fields): TypedInstrument | Problem[] {
-  if (!session.payment_method_types.includes('card')) return ['number-invalid'];
-  const {
-    card_number: number = '',
-    card_expiry: expiry = '',
-    card_cvc: cvc = '',
-    card_name: name = '',
-  } = fields;
-  return readCard({ number, expiry, cvc, name }, new Date());
-}
-
-function readSepaForm(session: Session, fields: Fields): TypedInstrument | Problem[] {
-  if (!session.payment_method_types.includes('sepa_debit')) return ['iban-invalid'];
-  return readIban({ iban: fields['iban'] ?? '', name: fields['account_name'] ?? '' });
-}
-
 function readBuyer(session: Session, fields: Fields): BuyerDetails | Problem[] {
-  const name = (fields['method'] === 'sepa_debit' ? fields['account_name'] : fields['card_name']) ?? '';
   const { line1 = '', postal_code = '', city = '', country = '', tax_id: taxId = '' } = fields;
   const known: Address | null = country === '' ? null : addressOf({ line1, postal_code, city, country });
   const isComplete = [line1, postal_code, city, country].every((line) => line.trim() !== '');
   if (session.billing_address_collection === 'required' && !isComplete) return ['address-missing'];
   const collectsTaxId = session.tax_id_collection.enabled && taxId.trim() !== '';
-  return { name: name.trim(), address: known, taxId: collectsTaxId ? taxId.trim() : null };
+  return { name: holderOf(fields), address: known, taxId: collectsTaxId ? taxId.trim() : null };
 }
 
-function declineProblem(world: World, session: Session): Problem {
-  const intent = world.state.paymentIntents[world.state.attempts[session.id]?.paymentIntent ?? ''];
-  switch (intent?.last_payment_error?.decline_code) {
-    case 'insufficient_funds':
-      return 'insufficient-funds';
-    case 'expired_card':
-      return 'card-expired';
-    case 'incorrect_cvc':
-      return 'cvc-wrong';
-    case 'processing_error':
-      return 'processing-error';
-    default:
-      return 'declined';
-  }
+function intentOf(world: World, session: Session) {
+  return world.state.paymentIntents[world.state.attempts[session.id]?.paymentIntent ?? ''];
 }
 
 function successUrl(session: Session): string {
   return session.success_url.replaceAll('{CHECKOUT_SESSION_ID}', session.id);
-}
-
-function languageOf(session: Pick<Session, 'locale'> | undefined, req: Request): PageLanguage {
-  const locale = session?.locale ?? 'auto';
-  if (locale !== 'auto') return locale.startsWith('de') ? 'de' : 'en';
-  return req.acceptsLanguages('en', 'de') === 'de' ? 'de' : 'en';
-}
-
-/** Form fields as text; a field that is given twice counts as not given. */
-function fieldsOf(req: Request): Fields {
-  const body: unknown = req.body ?? {};
-  const pairs = Object.entries(body as object).filter(
-    (pair): pair is [string, string] => typeof pair[1] === 'string',
-  );
-  return Object.fromEntries(pairs);
 }
 
 /** No scripts at all. `form-action` stays open, because a successful form redirects to the shop. */

@@ -23,8 +23,8 @@ export interface Debit {
   settlesAtMs: number;
 }
 
-/** A checkout's payments: what it tried so far, and the payment method that waits for 3-D Secure. */
-export interface CheckoutAttempt {
+/** A payment page's tries: the intent of a checkout so far, and the payment method that waits for 3-D Secure. */
+export interface PageAttempt {
   paymentIntent: string | null;
   waiting: string | null;
 }
@@ -77,7 +77,8 @@ export interface Collections {
   sessionLines: Record<string, CheckoutLine[]>;
   /** What a session will give to its subscription. */
   sessionPlans: Record<string, { metadata: Record<string, string>; description: string | null }>;
-  attempts: Record<string, CheckoutAttempt>;
+  /** Of sessions and of invoices. */
+  attempts: Record<string, PageAttempt>;
   /** What its maker calls a subscription: the checkout's reference, or the idempotency key. */
   references: Record<string, { key: string | null }>;
   subscriptions: Record<string, Subscription>;
