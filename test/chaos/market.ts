@@ -6,6 +6,7 @@ import { fromEdgeId } from '../../schemas/ids.ts';
 import type { Attention, BillingStanding, Stage } from '../../schemas/subscriptions/lifecycle.ts';
 import { CARDS, pay, type Order, type Wishes } from '../harness/buyer.ts';
 import type { Tenure } from '../harness/tenure.ts';
+import { writeDossiers } from './dossier.ts';
 
 /** How a subscription stands in the database. */
 export interface Standing {
@@ -108,8 +109,11 @@ export async function untilAll(
     }
     await sleep(LOOK_MS);
   }
-  const who = missing.map(({ id, stage, attention }) => `${id} ${stage} ${attention ? JSON.stringify(attention) : ''}`);
-  throw new Error(`After ${timeoutMs} ms ${who.length} are not as wanted: ${who.join('; ')}`);
+  const who = missing.slice(0, 5).map(({ id, stage, attention }) => `${id} ${stage} ${attention?.message ?? ''}`);
+  const files = await writeDossiers(tenure, missing.map(({ id }) => id));
+  throw new Error(
+    `After ${timeoutMs} ms ${missing.length} of ${orders.length} are not as wanted: ${who.join('; ')}. See ${files.join(', ')}.`,
+  );
 }
 
 /** Tries until it gives something; what it throws counts as nothing. */

@@ -29,7 +29,7 @@ describe('buying on the pages, in a real browser', function () {
     this.timeout(300_000);
     await buildPages();
     // Slow enough to be watched.
-    tenure = await startTenure({ name: 'pages-purchase', bootMs: 1_500 });
+    tenure = await startTenure({ name: 'pages-purchase', bootMs: 2_500 });
   });
   afterEach(async () => {
     const { trouble } = visitor;

@@ -4,13 +4,23 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import type { Language } from '../../../schemas/language.ts';
 import { newPage } from '../../harness/browser.ts';
-import { CARDS, IBANS, newOrder, openBench, type Bench } from './workbench.ts';
+import { buy, cardForm, CARDS, IBANS, newOrder, openBench, type Bench } from './workbench.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const WORDS = {
   en: { sepa: 'SEPA direct debit', number: 'Card number', authenticate: 'Authenticate', pay: 'Pay €20.00' },
   de: { sepa: 'SEPA-Lastschrift', number: 'Kartennummer', authenticate: 'Bestätigen', pay: '20,00 € zahlen' },
+};
+
+const LATE_WORDS = {
+  en: { pay: 'Pay €15.00', authenticate: 'Authenticate', declined: 'declined', paid: 'Paid, thank you' },
+  de: {
+    pay: '15,00 € zahlen',
+    authenticate: 'Bestätigen',
+    declined: 'abgelehnt',
+    paid: 'Bezahlt, vielen Dank',
+  },
 };
 
 describe('the payment page', function () {
@@ -75,6 +85,37 @@ describe('the payment page', function () {
         await page.getByRole('button', { name: words.authenticate }).click();
         await page.waitForURL(/\/p\/session\/thanks\?id=cs_test_/);
         await page.goto(checkoutUrl);
+        await assertReadable(page, 'paid');
+        await page.context().close();
+      });
+    }
+  }
+
+  for (const language of ['en', 'de'] as const) {
+    for (const width of [390, 1_280]) {
+      it(`takes a late payment for an invoice, in ${language}, ${width} pixels wide`, async () => {
+        const words = LATE_WORDS[language];
+        const { refs, billingRef } = await buy(bench, newOrder({ language }), cardForm(CARDS.declinesLater));
+        await bench.control(`/subscriptions/${await billingRef()}/renew`);
+        const page = await newPage({ width });
+        await page.goto((await bench.gateway.paymentPage(refs, bench.sandbox.url, language)).url);
+        assert.equal(await page.locator('html').getAttribute('lang'), language);
+        assert.match(await page.locator('.banner').innerText(), /Sandbox/);
+        await assertReadable(page, 'open');
+        const pay = async (card: string): Promise<void> => {
+          for (const [name, value] of Object.entries(cardForm(card)).filter(([name]) =>
+            /^card_/.test(name),
+          )) {
+            await page.locator(`[name=${name}]`).fill(value);
+          }
+          await page.getByRole('button', { name: words.pay }).click();
+        };
+        await pay(CARDS.declined);
+        await page.getByRole('alert').getByText(words.declined).waitFor();
+        await assertReadable(page, 'declined');
+        await pay(CARDS.challenge);
+        await page.getByRole('button', { name: words.authenticate }).click();
+        await page.getByRole('heading', { name: words.paid }).waitFor();
         await assertReadable(page, 'paid');
         await page.context().close();
       });
