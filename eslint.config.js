@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 const NODE_BUILTINS = ['node:*', 'fs', 'path', 'crypto', 'os', 'http', 'https', 'net', 'child_process', 'timers'];
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', 'web/dist', 'web/src/generated', '.tenure', '.ci'] },
+  { ignores: ['node_modules', 'dist', 'web/dist', 'web/src/generated', 'web/public', '.tenure', '.ci'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },

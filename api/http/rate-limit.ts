@@ -8,7 +8,7 @@ export interface RateLimit {
   perSecond: number;
 }
 
-export const DEFAULT_RATE_LIMIT: RateLimit = { burst: 60, perSecond: 5 };
+export const DEFAULT_RATE_LIMIT: RateLimit = { burst: 120, perSecond: 20 };
 
 const MAX_SENDERS = 20_000;
 

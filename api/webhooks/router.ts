@@ -9,6 +9,7 @@ import { ApiProblem } from '../http/problem.ts';
 import { newRoutes, SENT, type Server } from '../http/serve.ts';
 import { isStorable } from '../http/validate.ts';
 import { receiveWebhook, WEBHOOK_LIMIT_BYTES, type WebhookReceived } from './contract.ts';
+import { createAnnouncer } from './announce.ts';
 import { storeEvent } from './store-event.ts';
 
 const RECEIVED = JSON.stringify({ received: true } satisfies z.infer<typeof WebhookReceived>);
@@ -16,6 +17,7 @@ const RECEIVED = JSON.stringify({ received: true } satisfies z.infer<typeof Webh
 export function webhooksRouter(server: Server, metrics: ApiMetrics): Router {
   const { deps } = server;
   const { router, on } = newRoutes(server);
+  const announce = createAnnouncer(deps.gatewayPool);
   const signatureHeader = `${deps.payments.name}-signature`;
 
   const read = async (req: Request): Promise<PaymentEvent> => {
@@ -41,6 +43,7 @@ export function webhooksRouter(server: Server, metrics: ApiMetrics): Router {
     try {
       const outcome = await storeEvent(deps.gatewayPool, caller.tenantId, await read(req));
       metrics.countWebhook(outcome);
+      if (outcome === 'stored') announce();
       // Always the same few bytes: without Express's help.
       res.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8' }).end(RECEIVED);
       return SENT;

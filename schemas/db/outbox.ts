@@ -15,13 +15,18 @@ export interface OutboxPayloads {
 
 export type OutboxKind = keyof OutboxPayloads;
 
+/** Where the relay hears of new messages; it also looks by itself, so a lost notification only costs a second. */
+export const OUTBOX_CHANNEL = 'tenure_outbox';
+
 /** Adds a message to the transaction. Returns the outbox id (as text). */
 export async function appendToOutbox<K extends OutboxKind>(
   tx: EntityManager,
   message: { tenantId: string; kind: K; subjectId: string; payload: OutboxPayloads[K] },
 ): Promise<string> {
   const rows: { id: string }[] = await tx.query(
-    `insert into outbox (tenant_id, kind, subject_id, payload) values ($1, $2, $3, $4) returning id`,
+    `with message as (
+       insert into outbox (tenant_id, kind, subject_id, payload) values ($1, $2, $3, $4) returning id
+     ) select id, pg_notify('${OUTBOX_CHANNEL}', '') from message`,
     [message.tenantId, message.kind, message.subjectId, JSON.stringify(message.payload)],
   );
   return rows[0]?.id ?? '';

@@ -104,6 +104,7 @@ let shared: Promise<House> | undefined;
 /** The run's house, for `before(async function () { house = await sharedHouse(this) })`. */
 export async function sharedHouse(context: Mocha.Context): Promise<House> {
   context.timeout(HOUSE_LIMIT_MS);
+  quietRuntime();
   // Skips this suite, too, where there is no test server.
   await timeSkipping(context);
   return (shared ??= openHouse(context).then((house) => {
@@ -138,7 +139,8 @@ export async function houseOn(ground: Ground): Promise<House> {
     connection,
     namespace,
     dataConverter,
-    maxHeartbeatThrottleInterval: '1500ms',
+    // A cancellation reaches an activity by its heartbeats.
+    maxHeartbeatThrottleInterval: '50ms',
     interceptors: { activity: [mapFailures] },
   };
   const { code } = await workflowBundle(BUNDLES);

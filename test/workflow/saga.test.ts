@@ -13,10 +13,16 @@ describe('a making that fails', () => {
     return house.tidy(this.currentTest);
   });
 
-  /** Three servers, of which the provider refuses the second. */
+  /** Three servers, of which the provider refuses the second while the others are being made. */
   async function refused(): Promise<Story> {
     const story = await house.order({ quantity: 3 });
-    story.script.plan('createInstance', fails('refused', 'region-sold-out'), { ordinal: 2 });
+    const others = [1, 3].map((ordinal) => {
+      const held = gate<'createInstance'>();
+      story.script.plan('createInstance', held.ending, { ordinal });
+      return held.arrived;
+    });
+    const refusal = fails('refused', 'region-sold-out');
+    story.script.plan('createInstance', () => Promise.all(others).then(refusal), { ordinal: 2 });
     return story;
   }
 
@@ -111,8 +117,10 @@ describe('a making that fails', () => {
       const story = await house.order({ quantity: 2 });
       const held = gate<typeof step>();
       story.script.plan(step, held.ending, { ordinal: 1 });
+      const other = gate<'verifyCredentials'>();
+      story.script.plan('verifyCredentials', other.ending, { ordinal: 2 });
       await story.billing('paid');
-      await held.arrived;
+      await Promise.all([held.arrived, other.arrived]);
       await story.insist('cancel', { when: 'now' });
       await story.ends();
       nothingIsLeft(story);

@@ -4,7 +4,6 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { beating } from '../../activities/temporal.ts';
 import { TenureFailure, type FailureKind } from '../../schemas/failures.ts';
 import {
   effects,
@@ -53,6 +52,7 @@ export interface Script {
 }
 
 const LONGEST_WAIT_MS = 10_000;
+const HEARTBEAT_MS = 50;
 
 export function createScript(): Script {
   const world = freshWorld();
@@ -129,8 +129,15 @@ export function scriptOf(tenantId: string): Script {
 
 /** An activity that follows the script of its tenant. */
 export function scripted<A extends ActivityName>(name: A): Activities[A] {
-  const activity = (input: InputOf<A>): Promise<ResultOf<A>> =>
-    beating(() => scriptOf(input.tenantId).perform(name, input));
+  const activity = async (input: InputOf<A>): Promise<ResultOf<A>> => {
+    const context = Context.current();
+    const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+    try {
+      return await scriptOf(input.tenantId).perform(name, input);
+    } finally {
+      clearInterval(timer);
+    }
+  };
   return activity as unknown as Activities[A];
 }
 

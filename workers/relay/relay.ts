@@ -4,7 +4,7 @@
  */
 import pg from 'pg';
 import type { Logger } from 'pino';
-import type { OutboxKind, OutboxPayloads } from '../../schemas/db/outbox.ts';
+import { OUTBOX_CHANNEL, type OutboxKind, type OutboxPayloads } from '../../schemas/db/outbox.ts';
 
 export interface OutboxMessage<K extends OutboxKind = OutboxKind> {
   id: string;
@@ -151,7 +151,7 @@ function listen(
     next.on('end', again);
     next.on('notification', heard);
     await next.connect().then(
-      () => next.query('listen tenure_outbox'),
+      () => next.query(`listen ${OUTBOX_CHANNEL}`),
       () => again(),
     );
   };

@@ -1,6 +1,6 @@
 import { EntitySchema } from 'typeorm';
 import type { PlanTerms } from '../../catalog/plan.ts';
-import { flag, id, instant, integer, json, named, tenantId, text } from './columns.ts';
+import { flag, id, instant, integer, named, tenantId, text } from './columns.ts';
 
 /** One version of a plan as it was sold; never changed once written, except `onSale`. */
 export interface Plan {
@@ -22,7 +22,8 @@ export const Plans = new EntitySchema<Plan>({
     tenantId,
     key: text,
     version: integer,
-    terms: json,
+    // Not jsonb: the order of providers and regions is the catalogue's.
+    terms: { type: 'json' },
     termsHash: named('terms_hash', text),
     onSale: named('on_sale', flag),
     createdAt: named('created_at', instant),

@@ -8,16 +8,16 @@ import { judge, judgeWorld, untilQuiet } from '../invariants.ts';
 import { ask, cancelNow, purchase, purchases, standings, untilAll } from '../market.ts';
 import { openVerdict, quantile, type OpenVerdict, type Verdict } from '../verdict.ts';
 import { BOUNDARIES, type Point, type Switchboard } from '../wires/switchboard.ts';
-import { wireUp, type WiredFleet } from '../wires/wired-worker.ts';
+import { OUTBOX_CALL, wireUp, type WiredFleet } from '../wires/wired-worker.ts';
 
-/** The worker is killed when nobody new has been caught for so long … */
+/** The worker is killed when nothing has moved for so long … */
 const QUIET_MS = 1_500;
 /** … or somebody has been held for so long: well within all time-outs of held calls. */
 const LONGEST_HOLD_MS = 8_000;
 /** Points that nobody reaches for so long are left to the next round. */
 const GIVE_UP_MS = 15_000;
 /** Rounds beyond the planned ones, for points that were missed. */
-const SPARE_ROUNDS = 3;
+const SPARE_ROUNDS = 4;
 /** More subscriptions than points in a round, so that the last point is reached by somebody free. */
 const SPARE_SUBSCRIPTIONS = 2;
 
@@ -69,11 +69,22 @@ async function rehearse(tenure: Tenure, board: Switchboard): Promise<{ making: P
   await untilAll(tenure, [order], 'torn-down');
   await untilQuiet(tenure, [order]);
   const later = [...board.seen].filter(([call, times]) => times > (before.get(call) ?? 0));
-  return { making: pointsOf(before.keys()), ending: pointsOf(later.map(([call]) => call)) };
+  // What mails and database do in both was tried with the making.
+  const ending = later.filter(([call]) => !before.has(call) || isOutside(call));
+  return { making: pointsOf(before.keys()), ending: pointsOf(ending.map(([call]) => call)) };
 }
 
+function isOutside(call: string): boolean {
+  return /^(vultr|stripe) /.test(call);
+}
+
+/** Our own records have no answer to wait for: recorded, the next call comes. */
 function pointsOf(calls: Iterable<string>): Point[] {
-  return [...calls].flatMap((call) => BOUNDARIES.map((boundary) => ({ call, boundary })));
+  return [...calls].flatMap((call) =>
+    BOUNDARIES.filter((boundary) => boundary !== 'after-answer' || !/^(postgres|temporal) /.test(call)).map(
+      (boundary) => ({ call, boundary }),
+    ),
+  );
 }
 
 /**
@@ -91,6 +102,7 @@ async function crashThrough(
     const armed = rounds[round] ?? [];
     board.arm(armed);
     const sending = sendCohort(armed.length + SPARE_SUBSCRIPTIONS);
+    const armedCount = armed.length;
     await untilCaught(board, sending);
     const missed = [...board.armed()];
     board.release();
@@ -100,6 +112,7 @@ async function crashThrough(
     board.disarm();
     await fleet.start();
     await sending;
+    if (process.env.CHAOS_TRACE) console.log(`round ${round}: ${armedCount - missed.length} of ${armedCount} caught`);
     if (missed.length === 0) continue;
     if (round + 1 < rounds.length) rounds[round + 1]?.push(...missed);
     else if (rounds.length < plan(points).length + SPARE_ROUNDS) rounds.push(missed);
@@ -117,7 +130,7 @@ const RECOVERY_LIMIT_MS = 120_000;
  */
 function plan(points: Point[]): Point[][] {
   const groups = [
-    { isIn: ({ call }: Point) => call === 'postgres update outbox', perRound: 1 },
+    { isIn: ({ call }: Point) => call === OUTBOX_CALL, perRound: 1 },
     { isIn: ({ call }: Point) => /smtp|mails/.test(call), perRound: 4 },
   ].map(({ isIn, perRound }) => ({ members: points.filter(isIn), perRound }));
   const count = Math.max(...groups.map(({ members, perRound }) => Math.ceil(members.length / perRound)));
@@ -131,18 +144,13 @@ function plan(points: Point[]): Point[][] {
 
 /** Waits until all armed points hold somebody, or it can be waited no longer. */
 async function untilCaught(board: Switchboard, sending: Promise<void>): Promise<void> {
-  let lastCatch = performance.now();
-  let caught = 0;
   let sent = false;
   void sending.finally(() => (sent = true)).catch(() => undefined);
   while (board.armed().length > 0) {
     await sleep(20);
-    const held = board.held().length;
-    if (held !== caught || !sent) lastCatch = performance.now();
-    caught = held;
-    const quietMs = performance.now() - lastCatch;
-    if (held > 0 && (quietMs > QUIET_MS || board.heldForMs() > LONGEST_HOLD_MS)) return;
-    if (held === 0 && quietMs > GIVE_UP_MS) return;
+    const quietMs = sent ? board.quietForMs() : 0;
+    if (board.held().length > 0 && (quietMs > QUIET_MS || board.heldForMs() > LONGEST_HOLD_MS)) return;
+    if (quietMs > GIVE_UP_MS) return;
   }
 }
 

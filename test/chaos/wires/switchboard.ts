@@ -27,6 +27,8 @@ export interface Switchboard {
   held(): readonly Point[];
   /** How long the first of them has been held, in ms; 0 if nobody is. */
   heldForMs(): number;
+  /** How long no call has passed at all, in ms. */
+  quietForMs(): number;
   /** Points that nobody has reached yet. */
   armed(): readonly Point[];
   /** Lets the held answers go out and forgets who is held: the caller's end comes next. */
@@ -41,15 +43,18 @@ interface Hold {
   goOn: () => void;
 }
 
-export function openSwitchboard(): Switchboard {
+/** @param idleCall what a worker does without end, even if there is nothing to do. */
+export function openSwitchboard(idleCall: string): Switchboard {
   const seen = new Map<string, number>();
   let armed: Point[] = [];
   let holds: Hold[] = [];
+  let lastPass = performance.now();
 
   return {
     seen,
     async pass(call, boundary) {
       if (boundary === 'before') seen.set(call, (seen.get(call) ?? 0) + 1);
+      if (call !== idleCall) lastPass = performance.now();
       const point = armed.find((one) => one.call === call && one.boundary === boundary);
       if (!point) return;
       armed = armed.filter((one) => one !== point);
@@ -60,6 +65,7 @@ export function openSwitchboard(): Switchboard {
     },
     held: () => holds.map(({ point }) => point),
     heldForMs: () => (holds[0] ? performance.now() - holds[0].since : 0),
+    quietForMs: () => performance.now() - lastPass,
     armed: () => armed,
     release: () => {
       const released = holds;

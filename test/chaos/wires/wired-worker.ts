@@ -15,11 +15,14 @@ export interface WiredFleet {
   close(): Promise<void>;
 }
 
+/** How the relay looks for messages, and marks them. */
+export const OUTBOX_CALL = 'postgres update outbox';
+
 /** Longer than anybody is held, so that a held call is not given up by its caller. */
 const PATIENT_TIMEOUT_MS = 20_000;
 
 export async function wireUp(tenure: Tenure): Promise<WiredFleet> {
-  const board = openSwitchboard();
+  const board = openSwitchboard(OUTBOX_CALL);
   const { config } = tenure;
   const [vultr, stripe, smtp, app, gateway, temporal] = await Promise.all([
     httpProxy('vultr', config.VULTR_API_BASE, board),

@@ -33,7 +33,7 @@ describe('a subscription’s life, on real parts', function () {
   });
 
   const ask = async (order: Order, update: string, body: object = {}): Promise<void> => {
-    const { status, data } = await tenure.staff.post(
+    const { status, data } = await tenure.staff.post<unknown>(
       `/v1/subscriptions/${order.subscriptionId}/${update}`,
       body,
     );

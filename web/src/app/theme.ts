@@ -95,9 +95,22 @@ export const theme = createTheme({
   },
 });
 
-/** Error text must be readable in both schemes, which the library's own red is not. */
+/**
+ * Error text must be readable in both schemes, which the library's own red is not; and in the dark, tinted surfaces
+ * are a little lighter than the page, as everything else that stands on it.
+ */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: { '--mantine-color-error': brick[6] },
-  dark: { '--mantine-color-error': brick[3] },
+  dark: {
+    '--mantine-color-error': brick[3],
+    '--mantine-color-pine-light': '#1d3a32',
+    '--mantine-color-pine-light-color': pine[2],
+    '--mantine-color-amber-light': '#3a2f18',
+    '--mantine-color-amber-light-color': amber[2],
+    '--mantine-color-brick-light': '#412621',
+    '--mantine-color-brick-light-color': brick[2],
+    '--mantine-color-gray-light': '#303a36',
+    '--mantine-color-gray-light-color': dark[1],
+  },
 });
