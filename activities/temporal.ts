@@ -45,7 +45,7 @@ export function mapFailures(): ActivityInterceptors {
 /** Runs `work` while beating from a timer, so that a slow provider does not look like a dead worker. */
 export async function beating<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
-  context.heartbeat();
+  // The first beat comes with the timer, too: most work is done before, and each beat is a call.
   const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {
     return await work();

@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import type { Hypervisor } from '../activities/hypervisors/port.ts';
+import type { Billing } from '../activities/payments/billing.ts';
 import type { PaymentGateway } from '../activities/payments/port.ts';
 import type { Config } from '../schemas/config.ts';
 import type { SecretBox } from '../schemas/crypto/secret-box.ts';
@@ -17,7 +18,9 @@ export interface ApiDependencies {
   db: DataSource;
   /** As the role `tenure_gateway`: webhooks in, outbox depth out. */
   gatewayPool: Pool;
-  payments: Pick<PaymentGateway, 'name' | 'createCheckout' | 'readWebhook'>;
+  payments: Pick<PaymentGateway, 'name' | 'createCheckout' | 'paymentPage' | 'readWebhook'>;
+  /** Reads afresh how a payment stands, when the row turns out to be behind. */
+  billing: Pick<Billing, 'refresh'>;
   /** The configured providers' drivers by name; a plan is sold where one of its providers is among them. */
   hypervisors: ReadonlyMap<string, Pick<Hypervisor, 'name' | 'checkPlan'>>;
   messenger: SubscriptionMessenger;

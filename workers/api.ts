@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { checkCloudInit } from '../activities/access/user-data.ts';
+import { createBilling } from '../activities/payments/billing.ts';
 import { createApp } from '../api/app.ts';
 import { loadCatalog } from '../api/catalog/load.ts';
 import { publishCatalog } from '../api/catalog/publish.ts';
@@ -50,11 +51,13 @@ export async function runApi(config: Config, logger: Logger, rateLimit?: RateLim
   const tracing = startTracing(config, 'tenure-api');
   const temporal = connectTemporal(config, secretBox, tracing.plugins);
   const stopping = new AbortController();
+  const payments = paymentsOf(config);
   const app = createApp({
     config,
     db,
     gatewayPool,
-    payments: paymentsOf(config),
+    payments,
+    billing: createBilling(db, payments),
     hypervisors,
     messenger: createMessenger(temporal.client),
     tenant,

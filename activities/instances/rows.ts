@@ -13,22 +13,31 @@ export interface InstanceTarget {
   instanceId: string;
 }
 
-export interface LoadedInstance {
-  row: Instance;
-  terms: PlanTerms;
-}
-
 export type InstanceRows = ReturnType<typeof createInstanceRows>;
 
 export function createInstanceRows(db: DataSource) {
   return {
-    /** The instance with the terms that it was bought under. */
-    async load({ tenantId, instanceId }: InstanceTarget): Promise<LoadedInstance> {
+    /** @throws EntityNotFoundError if the tenant has no such instance */
+    async load({ tenantId, instanceId }: InstanceTarget): Promise<Instance> {
+      return withTenant(db, tenantId, (tx) =>
+        tx.getRepository(Instances).findOneByOrFail({ id: instanceId }),
+      );
+    },
+
+    /** The instance with the terms that it was bought under. @throws as {@link load} */
+    async loadWithTerms({
+      tenantId,
+      instanceId,
+    }: InstanceTarget): Promise<{ row: Instance; terms: PlanTerms }> {
       return withTenant(db, tenantId, async (tx) => {
         const row = await tx.getRepository(Instances).findOneByOrFail({ id: instanceId });
-        const { planId } = await tx.getRepository(Subscriptions).findOneByOrFail({ id: row.subscriptionId });
-        const { terms } = await tx.getRepository(Plans).findOneByOrFail({ id: planId });
-        return { row, terms };
+        const plan = await tx
+          .getRepository(Plans)
+          .createQueryBuilder('plan')
+          .innerJoin(Subscriptions, 'subscription', 'subscription.planId = plan.id')
+          .where('subscription.id = :id', { id: row.subscriptionId })
+          .getOneOrFail();
+        return { row, terms: plan.terms };
       });
     },
 

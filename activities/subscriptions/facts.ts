@@ -3,38 +3,20 @@
  * transaction and idempotent by its key.
  */
 import { v7 as uuidv7 } from 'uuid';
-import type { DataSource, EntityManager } from 'typeorm';
-import type { TimelineKind } from '../../schemas/api/shop.ts';
+import { In, IsNull, type DataSource, type EntityManager } from 'typeorm';
+import type { PlanTerms } from '../../schemas/catalog/plan.ts';
 import type { SecretBox } from '../../schemas/crypto/secret-box.ts';
 import { CredentialLinks } from '../../schemas/db/entities/credential-link.ts';
 import { Instances } from '../../schemas/db/entities/instance.ts';
-import { Plans } from '../../schemas/db/entities/plan.ts';
-import { Subscriptions } from '../../schemas/db/entities/subscription.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { writeTimeline, writeAudit } from '../../schemas/db/trail.ts';
 import { instanceKey, toEdgeId } from '../../schemas/ids.ts';
 import { instanceHostname } from '../../schemas/instances.ts';
-import type { Actor, Attention, InstanceState, Stage } from '../../schemas/subscriptions/lifecycle.ts';
+import type { InstanceState } from '../../schemas/subscriptions/lifecycle.ts';
 import { generatePassword } from '../access/passwords.ts';
+import { writeProgress, type Progress } from './progress.ts';
 
-export interface ProgressNote {
-  kind: TimelineKind;
-  data: Record<string, string | number | boolean | null>;
-}
-
-export interface Progress {
-  tenantId: string;
-  subscriptionId: string;
-  /** Business key of the step. */
-  key: string;
-  stage: Stage;
-  summary: string;
-  dueAt: string | null;
-  attention: Attention | null;
-  cancelAtPeriodEnd: boolean;
-  by: Actor;
-  notes: ProgressNote[];
-}
+export type { Progress, ProgressNote } from './progress.ts';
 
 interface Target {
   tenantId: string;
@@ -56,16 +38,14 @@ export function createSubscriptionFacts({ db, secretBox, ports, credentialsLinkH
   async function replaceLinks(tx: EntityManager, { tenantId }: Target, instanceIds: string[]): Promise<void> {
     const links = tx.getRepository(CredentialLinks);
     const now = new Date();
-    for (const instanceId of instanceIds) {
-      await links
-        .createQueryBuilder()
-        .update()
-        .set({ replacedAt: now })
-        .where('instance_id = :instanceId and opened_at is null and replaced_at is null', { instanceId })
-        .execute();
-      const expiresAt = new Date(now.getTime() + credentialsLinkHours * HOUR_MS);
-      await links.insert({ id: uuidv7(), tenantId, instanceId, expiresAt, createdAt: now });
-    }
+    const expiresAt = new Date(now.getTime() + credentialsLinkHours * HOUR_MS);
+    await links.update(
+      { instanceId: In(instanceIds), openedAt: IsNull(), replacedAt: IsNull() },
+      { replacedAt: now },
+    );
+    await links.insert(
+      instanceIds.map((instanceId) => ({ id: uuidv7(), tenantId, instanceId, expiresAt, createdAt: now })),
+    );
   }
 
   /** Runs `work` unless a step with this key was already written. */
@@ -89,34 +69,8 @@ export function createSubscriptionFacts({ db, secretBox, ports, credentialsLinkH
 
   return {
     /** Writes where a subscription stands, its timeline entries and the audit event, in one transaction. */
-    async recordProgress(progress: Progress): Promise<void> {
-      const { tenantId, subscriptionId, key, by, notes } = progress;
-      await withTenant(db, tenantId, async (tx) => {
-        const isFirst = await writeAudit(tx, {
-          tenantId,
-          by,
-          action: `subscription.${notes[0]?.kind ?? progress.stage}`,
-          subject: { kind: 'subscription', id: toEdgeId('subscription', subscriptionId) },
-          data: { stage: progress.stage, summary: progress.summary },
-          dedupeKey: key,
-        });
-        if (!isFirst) return;
-        await tx.getRepository(Subscriptions).update(
-          { id: subscriptionId },
-          {
-            stage: progress.stage,
-            summary: progress.summary,
-            dueAt: progress.dueAt === null ? null : new Date(progress.dueAt),
-            attention: progress.attention,
-            cancelAtPeriodEnd: progress.cancelAtPeriodEnd,
-            updatedAt: new Date(),
-          },
-        );
-        for (const [index, note] of notes.entries()) {
-          await writeTimeline(tx, { tenantId, subscriptionId, ...note, dedupeKey: `${key}/${index}` });
-        }
-      });
-    },
+    recordProgress: (progress: Progress): Promise<void> =>
+      withTenant(db, progress.tenantId, (tx) => writeProgress(tx, progress)),
 
     /**
      * Reserves the places of `quantity` instances with their keys, host names and credentials, before any provider is
@@ -127,13 +81,12 @@ export function createSubscriptionFacts({ db, secretBox, ports, credentialsLinkH
     ): Promise<{ id: string; ordinal: number; state: InstanceState }[]> {
       const { tenantId, subscriptionId, quantity, generation } = request;
       return withTenant(db, tenantId, async (tx) => {
-        const subscription = await tx.getRepository(Subscriptions).findOneByOrFail({ id: subscriptionId });
-        const { terms } = await tx.getRepository(Plans).findOneByOrFail({ id: subscription.planId });
-        const { access } = terms.image;
+        const { provider, region, terms } = await purchaseOf(tx, subscriptionId);
+        const { protocol, username } = terms.image.access;
         const instances = tx.getRepository(Instances);
-        for (let ordinal = 1; ordinal <= quantity; ordinal += 1) {
-          const id = uuidv7();
-          const row = {
+        const places = Array.from({ length: quantity }, (_, place) => {
+          const [id, ordinal] = [uuidv7(), place + 1];
+          return {
             id,
             tenantId,
             subscriptionId,
@@ -141,16 +94,16 @@ export function createSubscriptionFacts({ db, secretBox, ports, credentialsLinkH
             generation,
             key: instanceKey(subscriptionId, ordinal, generation),
             state: 'reserved' as const,
-            provider: subscription.provider,
+            provider,
             hostname: instanceHostname(terms.key, subscriptionId, ordinal),
-            region: subscription.region,
-            protocol: access.protocol,
-            port: ports[access.protocol],
-            username: access.username,
+            region,
+            protocol,
+            port: ports[protocol],
+            username,
             secret: secretBox.seal(generatePassword(), `instance/${id}`),
           };
-          await instances.createQueryBuilder().insert().values(row).orIgnore().execute();
-        }
+        });
+        await instances.createQueryBuilder().insert().values(places).orIgnore().execute();
         await writeTimeline(tx, {
           tenantId,
           subscriptionId,
@@ -210,4 +163,18 @@ export function createSubscriptionFacts({ db, secretBox, ports, credentialsLinkH
       });
     },
   };
+}
+
+/** Where and on which terms a subscription's instances are made. @throws Error if there is no such subscription */
+async function purchaseOf(
+  tx: EntityManager,
+  subscriptionId: string,
+): Promise<{ provider: string; region: string; terms: PlanTerms }> {
+  const rows: { provider: string; region: string; terms: PlanTerms }[] = await tx.query(
+    `select s.provider, s.region, p.terms from subscriptions s join plans p on p.id = s.plan_id where s.id = $1`,
+    [subscriptionId],
+  );
+  const [purchase] = rows;
+  if (!purchase) throw new Error(`There is no subscription ${subscriptionId}.`);
+  return purchase;
 }

@@ -119,6 +119,11 @@ export const PROBLEMS = kinds({
     title: 'This order can no longer be paid',
     nextStep: 'Order again with a new Idempotency-Key.',
   },
+  'nothing-to-pay': {
+    status: 409,
+    title: 'No payment is open',
+    nextStep: 'Look at the order as it stands now; it says whether something is to be paid.',
+  },
   'action-not-possible': {
     status: 409,
     title: 'This is not possible now',

@@ -18,6 +18,7 @@ export const ROUTES: readonly RouteContract[] = [
   checkouts.createCheckout,
   orders.getOrder,
   orders.watchOrder,
+  orders.payOrder,
   orders.actOnOrder,
   credentials.getCredentialsStatus,
   credentials.revealCredentials,

@@ -2,7 +2,10 @@
 import type { OrderAction } from '../../schemas/api/shop.ts';
 import type { Subscription } from '../../schemas/db/entities/subscription.ts';
 
-export type OrderState = Pick<Subscription, 'stage' | 'attention' | 'cancelAtPeriodEnd' | 'dueAt'> & {
+export type OrderState = Pick<
+  Subscription,
+  'stage' | 'attention' | 'cancelAtPeriodEnd' | 'dueAt' | 'billingStanding'
+> & {
   protocol: 'ssh' | 'rdp';
 };
 
@@ -23,10 +26,34 @@ function actionsOfStage(order: OrderState): OrderAction[] {
     case 'past-due':
       return [...rotation(order), ...(order.cancelAtPeriodEnd ? (['resume'] as const) : []), 'cancel'];
     case 'cancelling':
-      return isBeforeDeletion(order) ? ['resume'] : [];
+      // What is overdue is paid first: without that nothing can be resumed.
+      return isBeforeDeletion(order) && !isOverdue(order) ? ['resume'] : [];
     case 'torn-down':
       return [];
   }
+}
+
+/** Whether a payment is overdue that keeps the servers running or brings them back. */
+export function canPay(order: OrderState): boolean {
+  if (!isOverdue(order)) return false;
+  switch (order.stage) {
+    case 'past-due':
+      return true;
+    case 'suspended':
+      // A suspension by staff has no due date, and no payment lifts it.
+      return order.dueAt !== null;
+    case 'cancelling':
+      return isBeforeDeletion(order);
+    case 'awaiting-payment':
+    case 'provisioning':
+    case 'active':
+    case 'torn-down':
+      return false;
+  }
+}
+
+function isOverdue({ billingStanding }: OrderState): boolean {
+  return billingStanding === 'past-due';
 }
 
 /** Only where a new password can be set from outside. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OrderAction, OrderActionRequest, OrderView } from '../../schemas/api/shop.ts';
+import { OrderAction, OrderActionRequest, OrderView, PaymentPage } from '../../schemas/api/shop.ts';
 import { defineRoute } from '../http/contract.ts';
 import { exampleOrder, exampleToken } from './example.ts';
 
@@ -41,6 +41,30 @@ export const watchOrder = defineRoute({
       example: 'event: order\nid: 42\ndata: {"stage":"provisioning", …}\n\n',
     },
   },
+});
+
+export const payOrder = defineRoute({
+  method: 'post',
+  path: '/v1/orders/{token}/payment',
+  operationId: 'payOrder',
+  tag: 'Orders',
+  summary: 'Where to pay what is overdue',
+  description:
+    'Answers the payment provider’s page for an overdue payment; what is paid with there also pays the later periods. Possible while ' +
+    'the order says `canPay`. Paying changes the order by itself.',
+  access: 'order',
+  limited: true,
+  params: OrderToken,
+  paramExamples: { token: exampleToken },
+  unknown: 'unknown-order',
+  answers: {
+    200: {
+      description: 'The page.',
+      body: PaymentPage,
+      example: { url: 'https://invoice.example/i/in_1' },
+    },
+  },
+  problems: ['nothing-to-pay', 'payment-provider-unavailable'],
 });
 
 export const actOnOrder = defineRoute({

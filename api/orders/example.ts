@@ -16,6 +16,7 @@ export const exampleOrder: OrderView = {
   region: { en: 'Frankfurt', de: 'Frankfurt' },
   createdAt: '2026-03-01T11:00:00.000Z',
   paymentUrl: null,
+  canPay: false,
   cancelAtPeriodEnd: false,
   periodEnd: '2026-04-01T11:02:00.000Z',
   dueAt: null,

@@ -10,7 +10,7 @@ import { toEdgeId } from '../../schemas/ids.ts';
 import type { OrderCaller } from '../http/caller.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { timelineView } from '../subscriptions/timeline.ts';
-import { type OrderState, possibleActions } from './actions.ts';
+import { canPay, type OrderState, possibleActions } from './actions.ts';
 import { ATTENTION_TEXTS } from './attention-texts.ts';
 
 /** @throws ApiProblem `unknown-order` */
@@ -54,6 +54,7 @@ interface OrderFacts {
 function toOrderView({ subscription, plan, instances, timeline }: OrderFacts): OrderView {
   const { terms } = plan;
   const { attention, stage, checkoutExpiresAt, checkoutUrl } = subscription;
+  const state: OrderState = { ...subscription, protocol: terms.image.access.protocol };
   const payable = stage === 'awaiting-payment' && checkoutExpiresAt.getTime() > Date.now();
   return {
     subscriptionId: toEdgeId('subscription', subscription.id),
@@ -68,6 +69,7 @@ function toOrderView({ subscription, plan, instances, timeline }: OrderFacts): O
     region: terms.regions[subscription.region] ?? { en: subscription.region, de: subscription.region },
     createdAt: subscription.createdAt.toISOString(),
     paymentUrl: payable ? checkoutUrl : null,
+    canPay: canPay(state),
     cancelAtPeriodEnd: subscription.cancelAtPeriodEnd,
     periodEnd: subscription.periodEnd?.toISOString() ?? null,
     dueAt: subscription.dueAt?.toISOString() ?? null,
@@ -82,6 +84,6 @@ function toOrderView({ subscription, plan, instances, timeline }: OrderFacts): O
       username: instance.username,
     })),
     timeline: timeline.map(timelineView),
-    actions: possibleActions({ ...subscription, protocol: terms.image.access.protocol }),
+    actions: possibleActions(state),
   };
 }

@@ -7,8 +7,9 @@ import { ApiProblem } from '../http/problem.ts';
 import { SENT, newRoutes, type Server } from '../http/serve.ts';
 import { requestUpdate, type UpdateToRequest } from '../updates/request-update.ts';
 import { defaultCancelTime, type OrderState, possibleActions } from './actions.ts';
-import { actOnOrder, getOrder, watchOrder } from './contract.ts';
+import { actOnOrder, getOrder, payOrder, watchOrder } from './contract.ts';
 import { createOrderFeed } from './feed.ts';
+import { openLatePayment } from './late-payment.ts';
 import { findOrder, loadOrder } from './load-order.ts';
 import { streamOrder } from './stream.ts';
 
@@ -30,6 +31,11 @@ export function ordersRouter(server: Server): Router {
     await streamOrder(req, res, { feed, subscriptionId, load, openStreams });
     return SENT;
   });
+
+  on(payOrder)(async ({ caller }) => ({
+    status: 200,
+    body: { url: await openLatePayment(deps, caller) },
+  }));
 
   on(actOnOrder)(async ({ caller, params, body, attempt }) => {
     const { tenantId, subscriptionId } = caller;

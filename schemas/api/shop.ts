@@ -118,6 +118,8 @@ export const OrderView = z.object({
   createdAt: Instant,
   /** Where to pay, while the order awaits payment. */
   paymentUrl: z.url().nullable(),
+  /** A payment is overdue, and paying keeps the servers or brings them back. */
+  canPay: z.boolean(),
   cancelAtPeriodEnd: z.boolean(),
   periodEnd: Instant.nullable(),
   /** When the stage ends by itself: suspension, end of service or deletion of the data. */
@@ -140,6 +142,10 @@ export const OrderView = z.object({
   actions: z.array(OrderAction),
 });
 export type OrderView = z.infer<typeof OrderView>;
+
+/** Where an overdue payment is made: the payment provider's page. */
+export const PaymentPage = z.object({ url: z.url() });
+export type PaymentPage = z.infer<typeof PaymentPage>;
 
 export const OrderActionRequest = z.strictObject({
   when: z.enum(['now', 'period-end']).optional().describe('only for cancel; default period-end'),

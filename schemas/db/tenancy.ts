@@ -1,18 +1,40 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
  * Runs `work` in one transaction that sees and writes the rows of one tenant only. This is the only way to tenants' rows for the
  * application role: without it row-level security shows nothing.
+ *
+ * @throws RangeError if `tenantId` is not a UUID
  */
 export async function withTenant<T>(
   db: DataSource,
   tenantId: string,
   work: (tx: EntityManager) => Promise<T>,
 ): Promise<T> {
-  return db.transaction(async (tx) => {
-    await tx.query(`select set_config('tenure.tenant_id', $1, true)`, [tenantId]);
-    return work(tx);
-  });
+  const runner = db.createQueryRunner();
+  try {
+    await begin(runner, tenantId);
+    const result = await work(runner.manager);
+    await runner.commitTransaction();
+    return result;
+  } catch (error) {
+    // The first error tells why; a connection that is gone has rolled back by itself.
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  } finally {
+    await runner.release();
+  }
+}
+
+/** Begins and names the tenant in one round trip: this happens before everything the product does. */
+async function begin(runner: QueryRunner, tenantId: string): Promise<void> {
+  // Several statements at once take no parameters, so what goes into the text is checked.
+  if (!UUID.test(tenantId)) throw new RangeError(`"${tenantId}" is not a tenant's id.`);
+  // What TypeORM notes when it begins by itself; it then commits, rolls back and nests as ever.
+  Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
+  await runner.query(`start transaction; select set_config('tenure.tenant_id', '${tenantId}', true)`);
 }
 
 export interface TenantRef {

@@ -239,7 +239,8 @@ create function tenure_announce_subscription() returns trigger language plpgsql
 create trigger subscription_announce after update on subscriptions for each row
   when (old.stage is distinct from new.stage or old.attention is distinct from new.attention
     or old.due_at is distinct from new.due_at or old.checkout_url is distinct from new.checkout_url
-    or old.cancel_at_period_end is distinct from new.cancel_at_period_end)
+    or old.cancel_at_period_end is distinct from new.cancel_at_period_end
+    or old.billing_standing is distinct from new.billing_standing)
   execute function tenure_announce_subscription();
 `;
 

@@ -97,14 +97,20 @@ async function crashThrough(
   points: Point[],
   sendCohort: (count: number) => Promise<void>,
 ): Promise<void> {
-  const rounds = plan(points);
+  const stops = points.filter(({ call }) => call === OUTBOX_CALL);
+  const rounds = plan(points.filter((point) => !stops.includes(point)));
+  const most = rounds.length + SPARE_ROUNDS;
+  while (rounds.length < stops.length) rounds.push([]);
   for (let round = 0; round < rounds.length; round += 1) {
     const armed = rounds[round] ?? [];
     board.arm(armed);
     const sending = sendCohort(armed.length + SPARE_SUBSCRIPTIONS);
-    const armedCount = armed.length;
     await untilCaught(board, sending);
     const missed = [...board.armed()];
+    // Whoever holds the relay holds everybody: so it comes last.
+    board.arm(stops.splice(0, 1));
+    await sleep(RELAY_LOOK_MS);
+    missed.push(...board.armed().filter((point) => !missed.includes(point)));
     board.release();
     // Long enough for the answers to arrive, too short to act on them.
     await sleep(5);
@@ -112,31 +118,27 @@ async function crashThrough(
     board.disarm();
     await fleet.start();
     await sending;
-    if (process.env.CHAOS_TRACE) console.log(`round ${round}: ${armedCount - missed.length} of ${armedCount} caught`);
     if (missed.length === 0) continue;
     if (round + 1 < rounds.length) rounds[round + 1]?.push(...missed);
-    else if (rounds.length < plan(points).length + SPARE_ROUNDS) rounds.push(missed);
+    else if (rounds.length < most) rounds.push(missed);
     else for (const { boundary, call } of missed) verdict.never(MISSED, false, () => `${boundary} ${call}`);
   }
   for (const _ of points) verdict.never(MISSED, true, () => '');
 }
 
+/** The relay looks for messages at least that often. */
+const RELAY_LOOK_MS = 1_200;
+const MAILS_AT_ONCE = 4;
 const MISSED = 'a boundary that nobody was killed at';
 const RECOVERY_LIMIT_MS = 120_000;
 
-/**
- * Spreads points over rounds. Whoever is held holds what the call needs: the mail transport has five connections, and the relay takes
- * its messages one batch after the other.
- */
+/** Spreads points over rounds: whoever is held over a mail holds one of the mail transport's five connections. */
 function plan(points: Point[]): Point[][] {
-  const groups = [
-    { isIn: ({ call }: Point) => call === OUTBOX_CALL, perRound: 1 },
-    { isIn: ({ call }: Point) => /smtp|mails/.test(call), perRound: 4 },
-  ].map(({ isIn, perRound }) => ({ members: points.filter(isIn), perRound }));
-  const count = Math.max(...groups.map(({ members, perRound }) => Math.ceil(members.length / perRound)));
+  const ofMail = points.filter(({ call }) => /smtp|mails/.test(call));
+  const others = points.filter((point) => !ofMail.includes(point));
+  const count = Math.max(2, Math.ceil(ofMail.length / MAILS_AT_ONCE));
   const rounds: Point[][] = Array.from({ length: count }, () => []);
-  const others = points.filter((point) => !groups.some(({ members }) => members.includes(point)));
-  for (const members of [...groups.map((group) => group.members), others]) {
+  for (const members of [ofMail, others]) {
     members.forEach((point, index) => rounds[index % count]?.push(point));
   }
   return rounds;
