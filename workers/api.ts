@@ -25,6 +25,8 @@ export interface RunningApi {
 }
 
 const METRICS_TIMEOUT_MS = 2_000;
+/** How long requests under way may take after a stop was asked for. */
+const DRAIN_MS = 3_000;
 
 /** Starts the API: publishes the catalogue, then listens. @throws if the database or the catalogue is not usable. */
 export async function runApi(config: Config, logger: Logger, rateLimit?: RateLimit): Promise<RunningApi> {
@@ -83,8 +85,12 @@ export async function runApi(config: Config, logger: Logger, rateLimit?: RateLim
     url: `http://${config.API_HOST}:${port}`,
     async stop() {
       stopping.abort();
+      const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
-      await new Promise((resolve) => server.close(resolve));
+      // A page that goes on asking over a kept connection must not hold us up.
+      const impatience = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      await closed;
+      clearTimeout(impatience);
       await temporal.close();
       await tracing.stop();
       await gatewayPool.end();

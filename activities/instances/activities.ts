@@ -1,5 +1,6 @@
 /** What is done to instances at their provider. Every activity is idempotent by the instance's key and may be repeated. */
 import type { SecretBox } from '../../schemas/crypto/secret-box.ts';
+import type { Instance } from '../../schemas/db/entities/instance.ts';
 import { TenureFailure } from '../../schemas/failures.ts';
 import { CREDENTIALS_REFUSED, NOT_ANSWERING, SESSION_UNUSABLE } from '../access/failures.ts';
 import type { probeAccess } from '../access/probe.ts';
@@ -28,9 +29,8 @@ const NOT_YET = [NOT_ANSWERING, CREDENTIALS_REFUSED, SESSION_UNUSABLE];
 export function createInstanceActivities(deps: InstanceDependencies) {
   const { rows, hypervisor, secretBox, probe, probeTimeoutMs } = deps;
 
-  async function refOf(target: InstanceTarget): Promise<string> {
-    const { row } = await rows.load(target);
-    if (row.providerRef !== null) return row.providerRef;
+  function refOf({ providerRef }: Instance): string {
+    if (providerRef !== null) return providerRef;
     throw new TenureFailure('needs-a-human', 'The instance was never made at the provider.', {
       reason: 'no-provider-reference',
       nextStep: 'Retry the provisioning.',
@@ -79,9 +79,9 @@ export function createInstanceActivities(deps: InstanceDependencies) {
     /** Waits until the provider says it runs and has an address. */
     async awaitReady(target: InstanceTarget): Promise<{ address: string }> {
       return beating(async () => {
-        const { row } = await rows.load(target);
+        const row = await rows.load(target);
         const ready = await until(
-          await refOf(target),
+          refOf(row),
           ({ state, address }) => state === 'running' && address !== null,
         );
         const address = ready.address ?? '';
@@ -93,7 +93,7 @@ export function createInstanceActivities(deps: InstanceDependencies) {
     /** Signs in as the customer would; until that works the instance is not handed over. */
     async verifyCredentials(target: InstanceTarget): Promise<void> {
       await beating(async () => {
-        const { row } = await rows.load(target);
+        const row = await rows.load(target);
         const { identity } = await signInPatiently({
           protocol: row.protocol,
           address: row.address ?? '',
@@ -119,7 +119,7 @@ export function createInstanceActivities(deps: InstanceDependencies) {
     /** Powers off and waits until it is off; the disk stays. */
     async stopInstance(target: InstanceTarget): Promise<void> {
       await beating(async () => {
-        const ref = await refOf(target);
+        const ref = refOf(await rows.load(target));
         await hypervisor.stop(ref);
         await until(ref, ({ state }) => state === 'stopped');
         await rows.save(target, { state: 'stopped' });
@@ -129,7 +129,7 @@ export function createInstanceActivities(deps: InstanceDependencies) {
     /** Powers on and waits until the provider says it runs. */
     async startInstance(target: InstanceTarget): Promise<void> {
       await beating(async () => {
-        const ref = await refOf(target);
+        const ref = refOf(await rows.load(target));
         await hypervisor.start(ref);
         const { address } = await until(ref, ({ state }) => state === 'running');
         await rows.save(target, address === null ? {} : { address });
@@ -139,7 +139,7 @@ export function createInstanceActivities(deps: InstanceDependencies) {
     /** Undoes a making that failed: removes whatever bears its key, also what a lost answer may still bring. */
     async releaseInstance(target: InstanceTarget): Promise<void> {
       await beating(async () => {
-        const { row } = await rows.load(target);
+        const row = await rows.load(target);
         if (row.deletedAt !== null) return;
         const found =
           row.createStartedAt === null ? [] : await findSettled(hypervisor, row.key, row.createStartedAt);
@@ -151,7 +151,7 @@ export function createInstanceActivities(deps: InstanceDependencies) {
     /** Deletes the instance and proves that it is gone. */
     async deleteInstance(target: InstanceTarget): Promise<void> {
       await beating(async () => {
-        const { row } = await rows.load(target);
+        const row = await rows.load(target);
         if (row.deletedAt !== null) return;
         await rows.save(target, { state: 'deleting' });
         await removeAll(await hypervisor.findByKey(row.key), row.key);

@@ -23,7 +23,7 @@ export async function createOnce(
   target: InstanceTarget,
 ): Promise<{ providerRef: string }> {
   const { rows, hypervisor } = deps;
-  const loaded = await rows.load(target);
+  const loaded = await rows.loadWithTerms(target);
   const { row } = loaded;
   if (row.providerRef !== null) return { providerRef: row.providerRef };
 
@@ -53,10 +53,9 @@ export async function findSettled(
 async function order(
   deps: CreateDependencies,
   target: InstanceTarget,
-  loaded: LoadedInstance,
+  { row, terms }: LoadedInstance,
 ): Promise<ProviderInstance> {
   const { rows, hypervisor, secretBox } = deps;
-  const { row, terms } = loaded;
   stopIfCancelled();
   const password = secretBox.open(row.secret, `instance/${row.id}`);
   const userData = buildUserData({ image: terms.image, password });

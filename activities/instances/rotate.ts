@@ -20,7 +20,7 @@ export async function changeCredentials(
   { rows, secretBox, probeTimeoutMs }: RotateDependencies,
   target: InstanceTarget & { key: string },
 ): Promise<void> {
-  const { row } = await rows.load(target);
+  const row = await rows.load(target);
   if (row.protocol !== 'ssh') {
     throw new TenureFailure('refused', 'The password of a Windows server is changed on the server itself.', {
       reason: 'not-supported',

@@ -13,6 +13,12 @@ export interface InstanceTarget {
   instanceId: string;
 }
 
+/** An instance with the terms that it was bought under. */
+export interface LoadedInstance {
+  row: Instance;
+  terms: PlanTerms;
+}
+
 export type InstanceRows = ReturnType<typeof createInstanceRows>;
 
 export function createInstanceRows(db: DataSource) {
@@ -24,17 +30,14 @@ export function createInstanceRows(db: DataSource) {
       );
     },
 
-    /** The instance with the terms that it was bought under. @throws as {@link load} */
-    async loadWithTerms({
-      tenantId,
-      instanceId,
-    }: InstanceTarget): Promise<{ row: Instance; terms: PlanTerms }> {
+    /** @throws as {@link load} */
+    async loadWithTerms({ tenantId, instanceId }: InstanceTarget): Promise<LoadedInstance> {
       return withTenant(db, tenantId, async (tx) => {
         const row = await tx.getRepository(Instances).findOneByOrFail({ id: instanceId });
         const plan = await tx
           .getRepository(Plans)
           .createQueryBuilder('plan')
-          .innerJoin(Subscriptions, 'subscription', 'subscription.planId = plan.id')
+          .innerJoin(Subscriptions.options.name, 'subscription', 'subscription.planId = plan.id')
           .where('subscription.id = :id', { id: row.subscriptionId })
           .getOneOrFail();
         return { row, terms: plan.terms };

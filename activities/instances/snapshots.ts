@@ -14,7 +14,7 @@ export async function finalSnapshot(
   { rows, hypervisor }: SnapshotDependencies,
   target: InstanceTarget,
 ): Promise<{ snapshotRef: string | null }> {
-  const { row } = await rows.load(target);
+  const row = await rows.load(target);
   if (!hypervisor.capabilities.snapshots || row.providerRef === null || row.deletedAt !== null) {
     return { snapshotRef: row.finalSnapshotRef };
   }
@@ -44,7 +44,7 @@ export async function removeFinalSnapshot(
   { rows, hypervisor }: SnapshotDependencies,
   target: InstanceTarget,
 ): Promise<void> {
-  const { row } = await rows.load(target);
+  const row = await rows.load(target);
   for (const { ref } of await hypervisor.findSnapshotsByKey(`${row.key}-final`))
     await hypervisor.deleteSnapshot(ref);
   if (row.finalSnapshotRef !== null) await rows.save(target, { finalSnapshotRef: null });

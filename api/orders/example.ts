@@ -19,6 +19,7 @@ export const exampleOrder: OrderView = {
   canPay: false,
   cancelAtPeriodEnd: false,
   periodEnd: '2026-04-01T11:02:00.000Z',
+  graceDays: 7,
   dueAt: null,
   attention: null,
   instances: [
@@ -29,6 +30,7 @@ export const exampleOrder: OrderView = {
       state: 'creating',
       address: null,
       protocol: 'ssh',
+      port: 22,
       username: 'root',
     },
   ],

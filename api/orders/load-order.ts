@@ -72,6 +72,7 @@ function toOrderView({ subscription, plan, instances, timeline }: OrderFacts): O
     canPay: canPay(state),
     cancelAtPeriodEnd: subscription.cancelAtPeriodEnd,
     periodEnd: subscription.periodEnd?.toISOString() ?? null,
+    graceDays: terms.retention.graceDays,
     dueAt: subscription.dueAt?.toISOString() ?? null,
     attention: attention && { message: ATTENTION_TEXTS[attention.reason], options: attention.options },
     instances: instances.map((instance) => ({
@@ -81,6 +82,7 @@ function toOrderView({ subscription, plan, instances, timeline }: OrderFacts): O
       state: instance.state,
       address: instance.address,
       protocol: instance.protocol,
+      port: instance.port,
       username: instance.username,
     })),
     timeline: timeline.map(timelineView),

@@ -122,6 +122,8 @@ export const OrderView = z.object({
   canPay: z.boolean(),
   cancelAtPeriodEnd: z.boolean(),
   periodEnd: Instant.nullable(),
+  /** How long the data is kept after the end of the service, under this order's own terms. */
+  graceDays: z.number(),
   /** When the stage ends by itself: suspension, end of service or deletion of the data. */
   dueAt: Instant.nullable(),
   /** Set when a person is needed; tells the customer what can be done. */
@@ -134,6 +136,7 @@ export const OrderView = z.object({
       state: z.enum(INSTANCE_STATES),
       address: z.string().nullable(),
       protocol: z.enum(['ssh', 'rdp']),
+      port: z.int(),
       username: z.string(),
     }),
   ),

@@ -63,7 +63,8 @@ export const TERMS: WorkflowTerms = {
   credentialDelivery: 'link',
   provisioning: { delayedAfterMinutes: 10, deadlineMinutes: 60 },
   overdue: { suspendAfterDays: 7, cancelAfterDays: 14 },
-  retention: { graceDays: 7, finalSnapshotDays: 30 },
+  // Snapshots only where they matter: see `mendClock`.
+  retention: { graceDays: 7, finalSnapshotDays: 0 },
 };
 
 /** What a test may say about an order; the rest is as most would have it. */
@@ -80,6 +81,11 @@ export interface House {
   /** Lets the server's time pass, as far as timers are concerned. */
   pass(duration: string | number): Promise<void>;
   now(): Promise<number>;
+  /**
+   * After a child workflow has outlived its parent: at its end the test server stops its clock and leaves it to the closed parent
+   * to let it go.
+   */
+  mendClock(): Promise<void>;
   /** An order whose checkout was opened: its workflow runs. */
   order(order?: Order): Promise<Story>;
   /** After each test: keeps its histories if they are being recorded, and lets go what was held. */
@@ -95,6 +101,7 @@ export interface Ground {
   namespace?: string;
   dataConverter?: DataConverter;
   pass: House['pass'];
+  mendClock: House['mendClock'];
   now: House['now'];
   worker?: Partial<WorkerOptions>;
 }
@@ -128,6 +135,7 @@ export async function openHouse(context: Mocha.Context, dataConverter?: DataConv
     connection: env.nativeConnection,
     dataConverter,
     pass: (duration) => env.sleep(duration as never),
+    mendClock: async () => void (await env.connection.testService?.unlockTimeSkipping({})),
     now: () => env.currentTimeMs(),
   });
 }
@@ -165,6 +173,7 @@ export async function houseOn(ground: Ground): Promise<House> {
     client,
     connection,
     pass: ground.pass,
+    mendClock: ground.mendClock,
     now: ground.now,
     async order({ quantity = 1, terms = {}, checkoutMs = 86_400_000 } = {}) {
       const input: SubscriptionInput = {

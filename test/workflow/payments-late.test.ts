@@ -108,6 +108,7 @@ describe('a payment that fails', () => {
     await story.script.until('billing ends', ({ charging }) => charging === 'ends');
     await story.billing('past-due');
     await story.script.until('the customer is asked', () => story.mails().includes('payment-failed'));
+    story.script.plan('resumeBilling', () => story.world.billing);
     await story.insist('resume');
     await story.script.until('it is taken back', () => story.notes().includes('resumed'));
     assert.notEqual((await story.status()).dueAt, null);

@@ -9,6 +9,7 @@ import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { createHypervisors } from '../../../activities/hypervisors/registry.ts';
+import { createBilling } from '../../../activities/payments/billing.ts';
 import { createStripeGateway } from '../../../activities/payments/stripe/gateway.ts';
 import { createApp } from '../../../api/app.ts';
 import { loadCatalog } from '../../../api/catalog/load.ts';
@@ -121,18 +122,20 @@ async function dependencies(
   await publishCatalog(db, tenant.id, await loadCatalog('test/harness/catalog.yaml'));
   const messenger = createMessengerInMemory();
   const logged: string[] = [];
+  const payments = createStripeGateway({
+    secretKey: STRIPE_KEY,
+    webhookSecrets: [WEBHOOK_SECRET],
+    apiBase: stripe.url,
+    automaticTax: false,
+    toleranceSeconds: 300,
+    timeoutMs: 3_000,
+  });
   const deps: ApiDependencies = {
     config,
     db,
     gatewayPool,
-    payments: createStripeGateway({
-      secretKey: STRIPE_KEY,
-      webhookSecrets: [WEBHOOK_SECRET],
-      apiBase: stripe.url,
-      automaticTax: false,
-      toleranceSeconds: 300,
-      timeoutMs: 3_000,
-    }),
+    payments,
+    billing: createBilling(db, payments),
     hypervisors: createHypervisors(config),
     messenger,
     tenant,

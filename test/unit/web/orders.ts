@@ -24,6 +24,8 @@ export function order(different: Partial<OrderView> = {}): OrderView {
     region: { en: 'Frankfurt', de: 'Frankfurt' },
     createdAt: '2026-03-01T12:00:00.000Z',
     paymentUrl: null,
+    canPay: false,
+    graceDays: 7,
     cancelAtPeriodEnd: false,
     periodEnd: '2026-04-01T12:00:00.000Z',
     dueAt: null,

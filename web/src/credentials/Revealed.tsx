@@ -7,7 +7,7 @@ import { PageTitle } from '../app/PageTitle.tsx';
 import { CopyField } from '../components/CopyField.tsx';
 import classes from './Credentials.module.css';
 import { PasswordField } from './PasswordField.tsx';
-import { signInCommand } from './sign-in.ts';
+import { signInCommand } from '../components/sign-in.ts';
 
 /** After the opening: everything to sign in with, and that it will not be shown again. */
 export function Revealed({ credentials }: { credentials: CredentialsView }) {

@@ -81,6 +81,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/orders/{token}/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where to pay what is overdue
+         * @description Answers the payment provider’s page for an overdue payment; what is paid with there also pays the later periods. Possible while the order says `canPay`. Paying changes the order by itself.
+         */
+        post: operations["payOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/orders/{token}/actions/{action}": {
         parameters: {
             query?: never;
@@ -683,9 +703,11 @@ export interface components {
             createdAt: string;
             /** Format: uri */
             paymentUrl: string | null;
+            canPay: boolean;
             cancelAtPeriodEnd: boolean;
             /** Format: date-time */
             periodEnd: string | null;
+            graceDays: number;
             /** Format: date-time */
             dueAt: string | null;
             attention: {
@@ -701,6 +723,7 @@ export interface components {
                 address: string | null;
                 /** @enum {string} */
                 protocol: "ssh" | "rdp";
+                port: number;
                 username: string;
             }[];
             timeline: components["schemas"]["TimelineEntry"][];
@@ -734,9 +757,11 @@ export interface components {
             createdAt: string;
             /** Format: uri */
             paymentUrl: string | null;
+            canPay: boolean;
             cancelAtPeriodEnd: boolean;
             /** Format: date-time */
             periodEnd: string | null;
+            graceDays: number;
             /** Format: date-time */
             dueAt: string | null;
             attention: {
@@ -752,6 +777,7 @@ export interface components {
                 address: string | null;
                 /** @enum {string} */
                 protocol: "ssh" | "rdp";
+                port: number;
                 username: string;
             }[];
             timeline: components["schemas"]["TimelineEntry"][];
@@ -1273,8 +1299,10 @@ export interface operations {
                      *       },
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "paymentUrl": null,
+                     *       "canPay": false,
                      *       "cancelAtPeriodEnd": false,
                      *       "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *       "graceDays": 7,
                      *       "dueAt": null,
                      *       "attention": null,
                      *       "instances": [
@@ -1285,6 +1313,7 @@ export interface operations {
                      *           "state": "creating",
                      *           "address": null,
                      *           "protocol": "ssh",
+                     *           "port": 22,
                      *           "username": "root"
                      *         }
                      *       ],
@@ -1408,6 +1437,95 @@ export interface operations {
             };
         };
     };
+    payOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example AZqfDF5-ezyKTQ4fKjtMXQGanwxee3w8ik0OHyo7TF2J0s8bq1n0c3Y5yV2tQxkRZb7w1mEo4pA */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://invoice.example/i/in_1"
+                     *     }
+                     */
+                    "application/json": {
+                        /** Format: uri */
+                        url: string;
+                    };
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-order`: There is no such order. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `nothing-to-pay`: No payment is open. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `payment-provider-unavailable`: The payment page cannot be opened at the moment.
+             *
+             *     `database-unavailable`: The service is not available for a moment.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     actOnOrder: {
         parameters: {
             query?: never;
@@ -1460,8 +1578,10 @@ export interface operations {
                      *       },
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "paymentUrl": null,
+                     *       "canPay": false,
                      *       "cancelAtPeriodEnd": false,
                      *       "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *       "graceDays": 7,
                      *       "dueAt": null,
                      *       "attention": null,
                      *       "instances": [
@@ -1472,6 +1592,7 @@ export interface operations {
                      *           "state": "creating",
                      *           "address": null,
                      *           "protocol": "ssh",
+                     *           "port": 22,
                      *           "username": "root"
                      *         }
                      *       ],
@@ -1519,8 +1640,10 @@ export interface operations {
                      *       },
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "paymentUrl": null,
+                     *       "canPay": false,
                      *       "cancelAtPeriodEnd": false,
                      *       "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *       "graceDays": 7,
                      *       "dueAt": null,
                      *       "attention": null,
                      *       "instances": [
@@ -1531,6 +1654,7 @@ export interface operations {
                      *           "state": "creating",
                      *           "address": null,
                      *           "protocol": "ssh",
+                     *           "port": 22,
                      *           "username": "root"
                      *         }
                      *       ],
@@ -4143,7 +4267,6 @@ export interface operations {
                  */
                 "application/json": {
                     payloads: {
-                        /** @description values in base64 */
                         metadata?: {
                             [key: string]: string;
                         };
@@ -4173,7 +4296,6 @@ export interface operations {
                      */
                     "application/json": {
                         payloads: {
-                            /** @description values in base64 */
                             metadata?: {
                                 [key: string]: string;
                             };
@@ -4291,7 +4413,6 @@ export interface operations {
                  */
                 "application/json": {
                     payloads: {
-                        /** @description values in base64 */
                         metadata?: {
                             [key: string]: string;
                         };
@@ -4322,7 +4443,6 @@ export interface operations {
                      */
                     "application/json": {
                         payloads: {
-                            /** @description values in base64 */
                             metadata?: {
                                 [key: string]: string;
                             };

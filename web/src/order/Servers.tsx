@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { OrderView } from '../../../schemas/api/shop.ts';
 import { CopyField } from '../components/CopyField.tsx';
 import classes from './Order.module.css';
+import { signInCommand } from '../components/sign-in.ts';
 
 type Server = OrderView['instances'][number];
 
@@ -78,9 +79,13 @@ function SignIn({ server, address }: { server: Server; address: string }) {
         <CopyField label={t('order.user')} value={server.username} />
       </SimpleGrid>
       {server.protocol === 'ssh' ? (
-        <CopyField label={t('order.signInSsh')} value={`ssh ${server.username}@${address}`} />
+        <CopyField label={t('order.signInSsh')} value={signInCommand({ ...server, address })} />
       ) : (
-        <CopyField label={t('order.signInRdp')} value={`mstsc /v:${address}`} hint={t('order.rdpHint')} />
+        <CopyField
+          label={t('order.signInRdp')}
+          value={signInCommand({ ...server, address })}
+          hint={t('order.rdpHint')}
+        />
       )}
     </Stack>
   );

@@ -20,15 +20,12 @@ export function consequenceOf(order: OrderView, when: When): Consequence {
   return order.stage === 'provisioning' ? 'refunded' : 'endsNow';
 }
 
-/** The order with the grace it was bought with, where the API tells it. */
-export type OrderWithGrace = OrderView & { graceDays?: number };
-
 /**
  * When the data would be deleted, ISO 8601, counted from `now` (milliseconds since the epoch); `null` if the end of
- * the service or the grace of this order is not known to the page.
+ * the service is not known.
  */
-export function deletionAt(order: OrderWithGrace, when: When, now: number): string | null {
+export function deletionAt(order: OrderView, when: When, now: number): string | null {
   const end = when === 'now' ? now : order.periodEnd && Date.parse(order.periodEnd);
-  if (!end || order.graceDays === undefined) return null;
+  if (!end) return null;
   return new Date(end + order.graceDays * DAY_MS).toISOString();
 }
