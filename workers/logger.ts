@@ -6,6 +6,8 @@ export function createLogger(config: Pick<Config, 'LOG_LEVEL'>, process: string)
   return pino({
     level: config.LOG_LEVEL,
     base: { process },
+    // Temporal's SDK calls it so; without this an activity's failure is logged as {}.
+    serializers: { error: pino.stdSerializers.err },
     redact: ['password', '*.password', 'secret', '*.secret', 'authorization', '*.authorization'],
   });
 }

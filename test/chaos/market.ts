@@ -18,7 +18,8 @@ export interface Standing {
   quantity: number;
 }
 
-const PATIENCE_MS = 60_000;
+/** For a machine that is busy with other things, too: nothing here is about speed. */
+const PATIENCE_MS = 180_000;
 const LOOK_MS = 150;
 
 /** Places an order; repeats it under its Idempotency-Key until it is accepted. */
@@ -89,7 +90,7 @@ export async function untilAll(
   tenure: Tenure,
   orders: readonly Order[],
   wanted: Stage | ((standing: Standing) => boolean),
-  timeoutMs = 60_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<Map<string, number>> {
   const startedAt = performance.now();
   const isThere =

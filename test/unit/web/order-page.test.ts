@@ -22,9 +22,13 @@ describe('where an order stands, for its page', () => {
     ['helpComing', { stage: 'cancelling', attention: { message, options: [] } }],
     ['active', {}],
     ['ending', { cancelAtPeriodEnd: true }],
-    ['pastDue', { stage: 'past-due' }],
+    ['pastDue', { stage: 'past-due', dueAt, canPay: true }],
+    ['pastDueProcessing', { stage: 'past-due', dueAt }],
     ['suspended', { stage: 'suspended' }],
+    ['suspended', { stage: 'suspended', dueAt, canPay: true }],
+    ['suspendedProcessing', { stage: 'suspended', dueAt }],
     ['grace', { stage: 'cancelling', dueAt }],
+    ['graceUnpaid', { stage: 'cancelling', dueAt, canPay: true }],
     ['deleting', { stage: 'cancelling' }],
     ['deleted', { stage: 'torn-down' }],
     ['expired', { stage: 'torn-down', timeline: timeline('order-received', 'checkout-expired') }],
@@ -117,12 +121,11 @@ describe('what the cancel dialogue says', () => {
     assert.equal(consequenceOf(order(), 'period-end'), 'endsWithPeriod');
   });
 
-  it('names the day of the deletion only if the grace of this order is known', () => {
+  it('counts the day of the deletion from the end of the service, by the grace of this order', () => {
     const now = Date.parse('2026-03-10T12:00:00.000Z');
-    const known = { ...order(), graceDays: 7 };
+    const known = order({ graceDays: 7 });
     assert.equal(deletionAt(known, 'now', now), '2026-03-17T12:00:00.000Z');
     assert.equal(deletionAt(known, 'period-end', now), '2026-04-08T12:00:00.000Z');
-    assert.equal(deletionAt(order(), 'now', now), null);
     assert.equal(deletionAt({ ...known, periodEnd: null }, 'period-end', now), null);
   });
 });

@@ -9,6 +9,7 @@ import type {
   OrderAction,
   OrderActionRequest,
   OrderView,
+  PaymentPage,
 } from '../../../schemas/api/shop.ts';
 import type { paths } from '../generated/api.d.ts';
 import { problemOf, Unreachable } from './problem.ts';
@@ -39,6 +40,11 @@ export function orderEventsUrl(token: string): string {
 export function actOnOrder(token: string, action: OrderAction, body: OrderActionRequest): Promise<OrderView> {
   const params = { path: { token, action } };
   return answered(client.POST('/v1/orders/{token}/actions/{action}', { params, body }));
+}
+
+/** Where to pay what is overdue. */
+export function payOrder(token: string): Promise<PaymentPage> {
+  return answered(client.POST('/v1/orders/{token}/payment', { params: { path: { token } } }));
 }
 
 /** How a one-time link stands; does not use it up. */

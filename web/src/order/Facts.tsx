@@ -18,8 +18,9 @@ export function Facts({ order }: { order: OrderView }) {
     [t('order.fact.ordered'), formatDay(order.createdAt, language)],
   ];
   if (order.periodEnd && (order.stage === 'active' || order.stage === 'past-due')) {
-    const label = order.cancelAtPeriodEnd ? t('order.fact.ends') : t('order.fact.renews');
-    facts.push([label, formatDay(order.periodEnd, language)]);
+    const paid = order.stage === 'active';
+    const label = order.cancelAtPeriodEnd ? 'ends' : paid ? 'renews' : 'paidUntil';
+    facts.push([t(`order.fact.${label}`), formatDay(order.periodEnd, language)]);
   }
 
   return (

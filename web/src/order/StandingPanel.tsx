@@ -7,6 +7,7 @@ import { formatDay, formatMoment } from '../format/dates.ts';
 import { useLanguage } from '../language/use-language.ts';
 import { AttentionPanel } from './AttentionPanel.tsx';
 import { historyText } from './history-text.ts';
+import { LatePayment } from './LatePayment.tsx';
 import classes from './Order.module.css';
 import { PayButton } from './PayButton.tsx';
 import { visitedPayment } from './payment-visit.ts';
@@ -53,6 +54,7 @@ export function StandingPanel({ token, order }: { token: string; order: OrderVie
         {order.paymentUrl && (standing === 'unpaid' || standing === 'confirming') && (
           <PayButton token={token} paymentUrl={order.paymentUrl} again={standing === 'confirming'} />
         )}
+        {order.canPay && <LatePayment token={token} order={order} />}
         {over && (
           <Group>
             <Button component={Link} to={`/buy/${order.planKey}`} variant="default">

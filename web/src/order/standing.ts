@@ -12,8 +12,11 @@ export type Standing =
   | 'active'
   | 'ending'
   | 'pastDue'
+  | 'pastDueProcessing'
   | 'suspended'
+  | 'suspendedProcessing'
   | 'grace'
+  | 'graceUnpaid'
   | 'deleting'
   | 'deleted'
   | 'expired'
@@ -32,8 +35,11 @@ const TONES: Record<Standing, Tone> = {
   active: 'good',
   ending: 'warn',
   pastDue: 'bad',
+  pastDueProcessing: 'calm',
   suspended: 'bad',
+  suspendedProcessing: 'warn',
   grace: 'warn',
+  graceUnpaid: 'warn',
   deleting: 'calm',
   deleted: 'calm',
   expired: 'calm',
@@ -58,10 +64,12 @@ export function standingOf(order: OrderView, cameFromPayment: boolean): Standing
     case 'active':
       return order.cancelAtPeriodEnd ? 'ending' : 'active';
     case 'past-due':
-      return 'pastDue';
+      return order.canPay ? 'pastDue' : 'pastDueProcessing';
     case 'suspended':
-      return 'suspended';
+      // What staff have suspended has no due date, and no payment is awaited for it.
+      return order.canPay || !order.dueAt ? 'suspended' : 'suspendedProcessing';
     case 'cancelling':
+      if (order.canPay) return 'graceUnpaid';
       return order.dueAt ? 'grace' : 'deleting';
     case 'torn-down':
       if (happened(order, 'refunded')) return 'refunded';

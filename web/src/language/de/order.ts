@@ -45,8 +45,15 @@ export const order: typeof english = {
       text: 'Bis dahin können Sie die Kündigung zurücknehmen. Danach bewahren wir Ihre Daten noch eine Weile auf, bevor sie gelöscht werden.',
     },
     pastDue: {
-      title: 'Eine Zahlung ist fehlgeschlagen',
-      text: 'Noch läuft alles weiter. Bitte prüfen Sie Ihr Zahlungsmittel: Ohne Zahlung wird der Dienst am {{date}} angehalten.',
+      title: 'Ihre letzte Zahlung ist fehlgeschlagen',
+      text_one:
+        'Bezahlen Sie jetzt, um Ihren Server zu behalten. Noch läuft er weiter; ohne Zahlung schalten wir ihn am {{date}} aus. Ihre Daten sind auch dann sicher.',
+      text_other:
+        'Bezahlen Sie jetzt, um Ihre Server zu behalten. Noch laufen sie weiter; ohne Zahlung schalten wir sie am {{date}} aus. Ihre Daten sind auch dann sicher.',
+    },
+    pastDueProcessing: {
+      title: 'Ihre Zahlung ist unterwegs',
+      text: 'Eine Lastschrift kann einige Bankarbeitstage dauern. Bis dahin läuft alles weiter, und Sie müssen nichts mehr tun.',
     },
     suspended: {
       title_one: 'Ihr Server ist angehalten',
@@ -54,8 +61,16 @@ export const order: typeof english = {
       text_one: 'Er ist ausgeschaltet, aber Ihre Daten sind sicher.',
       text_other: 'Sie sind ausgeschaltet, aber Ihre Daten sind sicher.',
       byPayment:
-        'Sobald die fehlende Zahlung eingeht, schalten wir alles wieder ein. Ohne sie endet das Abonnement am {{date}}.',
+        'Ihre letzte Zahlung ist fehlgeschlagen. Bezahlen Sie jetzt, um alles zurückzubekommen: Wir schalten es wieder ein, sobald die Zahlung eingeht. Ohne sie endet das Abonnement am {{date}}.',
       byStaff: 'Bitte melden Sie sich bei uns, damit es weitergehen kann.',
+    },
+    suspendedProcessing: {
+      title: 'Ihre Zahlung ist unterwegs',
+      text: 'Eine Lastschrift kann einige Bankarbeitstage dauern. Sobald das Geld da ist, schalten wir alles wieder ein. Sie müssen nichts mehr tun.',
+    },
+    graceUnpaid: {
+      title: 'Der Dienst ist beendet, Ihre Daten sind noch da',
+      text: 'Bis zum {{moment}} können Sie den offenen Betrag bezahlen und alles zurückbekommen. Danach wird alles gelöscht.',
     },
     grace: {
       title: 'Der Dienst ist beendet, Ihre Daten sind noch da',
@@ -80,6 +95,13 @@ export const order: typeof english = {
   },
   pay: 'Weiter zur Zahlung',
   payAfterAll: 'Noch nicht bezahlt? Zurück zur Zahlungsseite',
+  latePayment: {
+    button: 'Jetzt bezahlen',
+    again: 'Zurück zur Zahlungsseite',
+    confirming:
+      'Sie haben eben bezahlt? Die Bestätigung dauert meist nur ein paar Sekunden, dann geht diese Seite von selbst weiter.',
+    hint: 'Sie bezahlen auf der Seite unseres Zahlungsdienstes, und womit Sie bezahlen, das wird auch für spätere Zahlungen verwendet. Diese Seite zeigt von selbst, wenn die Zahlung da ist.',
+  },
   orderAgain: 'Neu bestellen',
   retry: 'Noch einmal versuchen',
   refund: 'Geld zurück',
@@ -133,6 +155,7 @@ export const order: typeof english = {
     amount: { month: '{{amount}} im Monat', year: '{{amount}} im Jahr' },
     ordered: 'Bestellt am',
     renews: 'Verlängert sich am',
+    paidUntil: 'Bezahlt bis',
     ends: 'Endet am',
   },
   manage: 'Verwalten',

@@ -43,8 +43,15 @@ export const order = {
       text: 'Until then you can take the cancellation back. After that we keep your data for a while before it is deleted.',
     },
     pastDue: {
-      title: 'A payment has failed',
-      text: 'Everything runs on for now. Please check your means of payment: without a payment, service is paused on {{date}}.',
+      title: 'Your last payment has failed',
+      text_one:
+        'Pay now to keep your server. It runs on for the moment; without a payment we switch it off on {{date}}. Your data is safe even then.',
+      text_other:
+        'Pay now to keep your servers. They run on for the moment; without a payment we switch them off on {{date}}. Your data is safe even then.',
+    },
+    pastDueProcessing: {
+      title: 'Your payment is on its way',
+      text: 'A bank debit can take a few working days. Everything runs on meanwhile, and there is nothing left for you to do.',
     },
     suspended: {
       title_one: 'Your server is paused',
@@ -52,8 +59,16 @@ export const order = {
       text_one: 'It is switched off, but your data is safe.',
       text_other: 'They are switched off, but your data is safe.',
       byPayment:
-        'As soon as the missing payment arrives, we switch everything on again. Without it, the subscription is cancelled on {{date}}.',
+        'Your last payment has failed. Pay now to get everything back: we switch it on again as soon as the payment arrives. Without it, the subscription is cancelled on {{date}}.',
       byStaff: 'Please get in touch with us, so that it can go on.',
+    },
+    suspendedProcessing: {
+      title: 'Your payment is on its way',
+      text: 'A bank debit can take a few working days. As soon as the money has arrived, we switch everything on again. There is nothing left for you to do.',
+    },
+    graceUnpaid: {
+      title: 'The service has ended; your data is kept',
+      text: 'Until {{moment}} you can pay what is open and have everything back. After that everything is deleted.',
     },
     grace: {
       title: 'The service has ended; your data is kept',
@@ -78,6 +93,13 @@ export const order = {
   },
   pay: 'Continue to payment',
   payAfterAll: 'Not paid yet? Back to the payment page',
+  latePayment: {
+    button: 'Pay now',
+    again: 'Back to the payment page',
+    confirming:
+      'You have just paid? The confirmation usually takes a few seconds, and then this page goes on by itself.',
+    hint: 'You pay on our payment provider’s page, and what you pay with is used for later payments, too. This page shows by itself when the payment has arrived.',
+  },
   orderAgain: 'Order again',
   retry: 'Try again',
   refund: 'Get a refund',
@@ -131,6 +153,7 @@ export const order = {
     amount: { month: '{{amount}} a month', year: '{{amount}} a year' },
     ordered: 'Ordered on',
     renews: 'Renews on',
+    paidUntil: 'Paid until',
     ends: 'Ends on',
   },
   manage: 'Manage',

@@ -1,0 +1,319 @@
+import assert from 'node:assert/strict';
+import { sharedHouse, type House } from './house.ts';
+import { fails } from './script.ts';
+import type { Story } from './story.ts';
+
+const DAY_MS = 86_400_000;
+
+describe('the end of a subscription', () => {
+  let house: House;
+  before(async function () {
+    house = await sharedHouse(this);
+  });
+  afterEach(function () {
+    return house.tidy(this.currentTest);
+  });
+
+  const inDays = async (days: number): Promise<string> =>
+    new Date((await house.now()) + days * DAY_MS).toISOString();
+  const powers = ({ world }: Story): string[] => world.servers.map(({ power }) => power);
+  const serviceEnded = (story: Story): Promise<void> =>
+    story.script.until('the customer is told', () => story.mails().includes('cancelled'));
+
+  async function live(quantity = 1, periodDays = 30): Promise<Story> {
+    const story = await house.order({ quantity });
+    await story.billing('paid', await inDays(periodDays));
+    await story.reaches('active');
+    return story;
+  }
+
+  async function inGrace(quantity = 1): Promise<Story> {
+    const story = await live(quantity);
+    await story.insist('cancel', { when: 'now' });
+    await serviceEnded(story);
+    return story;
+  }
+
+  describe('with the paid period', () => {
+    it('is taken back, asked for again, and comes with the period', async () => {
+      const story = await live();
+      const { periodEnd } = story.world.billing;
+      await story.insist('cancel', { when: 'period-end' });
+      await story.script.until('billing ends', ({ charging }) => charging === 'ends');
+      await story.script.until('it is noted', () => story.notes().includes('cancel-requested'));
+      const noted = await story.status();
+      assert.deepEqual([noted.stage, noted.cancelAtPeriodEnd, noted.dueAt], ['active', true, periodEnd]);
+
+      await story.insist('resume');
+      await story.script.until('billing goes on', ({ charging }) => charging === 'on');
+      await story.script.until('it is noted', () => story.notes().includes('resumed'));
+      const kept = await story.status();
+      assert.deepEqual([kept.cancelAtPeriodEnd, kept.dueAt], [false, null]);
+
+      await story.insist('cancel', { when: 'period-end' });
+      await story.script.until('billing ends', ({ charging }) => charging === 'ends');
+      await story.pass('29 days');
+      assert.deepEqual(powers(story), ['on']);
+      await story.billing('ended');
+      await serviceEnded(story);
+      assert.deepEqual(powers(story), ['off']);
+      assert.equal(causeOf(story), 'period-ended');
+      await story.pass('8 days');
+      await story.ends();
+      assert.deepEqual(powers(story), ['absent']);
+    });
+
+    it('comes when the message about the period’s end was lost', async () => {
+      const story = await live(1, 10);
+      await story.insist('cancel', { when: 'period-end' });
+      await story.script.until('billing ends', ({ charging }) => charging === 'ends');
+      story.billingUnheard('ended');
+      await story.pass(10 * DAY_MS - 60_000);
+      assert.equal((await story.status()).stage, 'active');
+      await story.pass('2 hours');
+      await serviceEnded(story);
+    });
+
+    it('comes even when the payment provider has not closed the period yet', async () => {
+      const story = await live(1, 10);
+      await story.insist('cancel', { when: 'period-end' });
+      await story.script.until('billing ends', ({ charging }) => charging === 'ends');
+      await story.pass('11 days');
+      await serviceEnded(story);
+      assert.equal(story.script.count('refreshBilling'), 1);
+    });
+
+    it('waits for a person when billing cannot be told, and is repeated by a retry', async () => {
+      const story = await live();
+      story.script.plan('endAtPeriodEnd', fails('needs-a-human', 'bad-key'));
+      await story.insist('cancel', { when: 'period-end' });
+      await story.needs('billing-failed');
+      assert.equal((await story.status()).cancelAtPeriodEnd, false);
+      await story.insist('retry');
+      await story.script.until('billing ends', ({ charging }) => charging === 'ends');
+      await story.script.until('it is noted', () => story.notes().includes('cancel-requested'));
+      const { cancelAtPeriodEnd, attention } = await story.status();
+      assert.deepEqual([cancelAtPeriodEnd, attention], [true, null]);
+    });
+
+    it('that waits for a person neither keeps a payment from falling due nor a cancellation now', async () => {
+      const story = await live();
+      story.script.plan('endAtPeriodEnd', fails('needs-a-human', 'bad-key'));
+      await story.insist('cancel', { when: 'period-end' });
+      await story.needs('billing-failed');
+      await story.billing('past-due');
+      await story.script.until('the customer is asked', () => story.mails().includes('payment-failed'));
+      const { stage, attention } = await story.status();
+      assert.deepEqual([stage, attention?.reason], ['past-due', 'billing-failed']);
+      await story.insist('cancel', { when: 'now' });
+      await serviceEnded(story);
+      assert.equal((await story.status()).attention, null);
+    });
+  });
+
+  describe('now', () => {
+    it('stops charges and servers at once, and keeps the data for the grace period', async () => {
+      const story = await inGrace(3);
+      assert.equal(story.world.charging, 'ends');
+      assert.deepEqual(powers(story), ['off', 'off', 'off']);
+      const { stage, dueAt } = await story.status();
+      assert.equal(stage, 'cancelling');
+      assert.equal(Math.round((Date.parse(dueAt ?? '') - (await house.now())) / DAY_MS), 7);
+      await story.pass('6 days');
+      assert.deepEqual(powers(story), ['off', 'off', 'off']);
+    });
+
+    it('then takes the last snapshot, deletes, ends billing and confirms, in this order', async () => {
+      const retention = { graceDays: 7, finalSnapshotDays: 30 };
+      const story = await house.order({ quantity: 2, terms: { retention } });
+      await story.goesLive();
+      await story.insist('cancel', { when: 'now' });
+      await serviceEnded(story);
+      const before = story.script.calls.length;
+      await story.pass('8 days');
+      assert.deepEqual(await story.ends(), { stage: 'torn-down' });
+      const calls = story.script.calls.slice(before);
+      for (const ordinal of [1, 2]) {
+        const own = calls.filter((call) => call.ordinal === ordinal).map(({ name }) => name);
+        assert.deepEqual(own, ['takeFinalSnapshot', 'deleteInstance']);
+      }
+      const whole = calls.map(({ name }) => name).filter((name) => name !== 'recordProgress');
+      assert.deepEqual(whole.slice(-2), ['endBilling', 'sendMail']);
+      assert.deepEqual(powers(story), ['absent', 'absent']);
+      assert.equal(story.world.charging, 'off');
+      assert.equal(story.mails().at(-1), 'deleted');
+      assert.ok((await story.status()).instances.every(({ state }) => state === 'deleted'));
+
+      // Each last snapshot has a small workflow of its own that outlives the subscription.
+      assert.ok(story.world.servers.every(({ snapshots }) => snapshots === 1));
+      await story.pass('29 days');
+      assert.ok(story.world.servers.every(({ snapshots }) => snapshots === 1));
+      await story.pass('2 days');
+      await story.script.until('they are gone', ({ servers }) => servers.every((one) => one.snapshots === 0));
+      for (const server of story.world.servers) {
+        const expiry = house.client.workflow.getHandle(expiryOf(server.id));
+        await expiry.result();
+        await house.mendClock();
+      }
+    });
+
+    it('takes no snapshot where the plan keeps none', async () => {
+      const story = await inGrace();
+      await story.pass('8 days');
+      await story.ends();
+      assert.equal(story.script.count('takeFinalSnapshot'), 0);
+      const deleted = story.world.mails.find(({ template }) => template === 'deleted');
+      assert.equal(deleted?.facts.snapshotKeptUntil, null);
+    });
+
+    it('never charges again while the servers cannot be stopped', async () => {
+      const story = await live();
+      story.script.plan('stopInstance', fails('needs-a-human', 'locked'));
+      await story.insist('cancel', { when: 'now' });
+      await story.needs('teardown-failed');
+      assert.equal(story.world.charging, 'ends');
+      await story.insist('retry');
+      await serviceEnded(story);
+    });
+
+    it('needs a person when a deletion fails, goes on for the others, and is finished by a retry', async () => {
+      const story = await inGrace(3);
+      story.script.plan('deleteInstance', fails('needs-a-human', 'locked'), { ordinal: 2 });
+      await story.pass('8 days');
+      await story.needs('teardown-failed');
+      assert.deepEqual(powers(story), ['absent', 'off', 'absent']);
+      assert.notEqual(story.world.charging, 'off');
+      await story.insist('retry');
+      await story.ends();
+      assert.deepEqual(powers(story), ['absent', 'absent', 'absent']);
+      assert.equal(story.script.count('deleteInstance', 1), 1);
+    });
+
+    it('needs a person when billing cannot be ended, and is finished by a retry', async () => {
+      const story = await inGrace();
+      story.script.plan('endBilling', fails('needs-a-human', 'bad-key'));
+      await story.pass('8 days');
+      await story.needs('billing-failed');
+      assert.ok(!story.mails().includes('deleted'));
+      await story.insist('retry');
+      await story.ends();
+      assert.equal(story.script.count('deleteInstance'), 1);
+    });
+  });
+
+  describe('is taken back in the grace period', () => {
+    it('with the money first and the servers then', async () => {
+      const story = await inGrace(2);
+      await story.pass('3 days');
+      const before = story.script.calls.length;
+      await story.insist('resume');
+      await story.reaches('active');
+      const names = story.script.calls.slice(before).map(({ name }) => name);
+      assert.equal(names[0], 'resumeBilling');
+      assert.deepEqual(powers(story), ['on', 'on']);
+      assert.equal(story.world.charging, 'on');
+      await story.pass('30 days');
+      assert.deepEqual(powers(story), ['on', 'on']);
+      const { dueAt, cancelAtPeriodEnd } = await story.status();
+      assert.deepEqual([dueAt, cancelAtPeriodEnd], [null, false]);
+    });
+
+    it('not while the payment is declined: that needs a person, and goes on with a retry', async () => {
+      const story = await inGrace();
+      story.script.plan('resumeBilling', fails('needs-a-human', 'payment-declined'));
+      await story.insist('resume');
+      await story.needs('billing-failed');
+      await story.pass('2 days');
+      assert.deepEqual(powers(story), ['off']);
+      assert.equal(story.mails().filter((template) => template === 'staff-attention').length, 1);
+      await story.insist('retry');
+      await story.reaches('active');
+      assert.deepEqual(powers(story), ['on']);
+    });
+
+    it('not while the servers cannot be started: that needs a person, and goes on with a retry', async () => {
+      const story = await inGrace();
+      story.script.plan('startInstance', fails('needs-a-human', 'locked'));
+      await story.insist('resume');
+      await story.needs('resume-failed');
+      await story.pass('30 days');
+      assert.equal((await story.status()).stage, 'cancelling');
+      assert.deepEqual(powers(story), ['off']);
+      await story.insist('retry');
+      await story.reaches('active');
+      assert.equal(story.world.charging, 'on');
+    });
+
+    it('or, if that fails, cancelled all the same: then charges stop again', async () => {
+      const story = await inGrace();
+      story.script.plan('startInstance', fails('needs-a-human', 'locked'));
+      await story.insist('resume');
+      await story.needs('resume-failed');
+      await story.insist('cancel', { when: 'now' });
+      await story.script.until(
+        'it ends again',
+        () => story.mails().filter((one) => one === 'cancelled').length === 2,
+      );
+      assert.equal(story.world.charging, 'ends');
+      await story.pass('8 days');
+      await story.ends();
+    });
+
+    it('but not once the deletion has begun', async () => {
+      const story = await inGrace();
+      story.script.plan('deleteInstance', fails('needs-a-human', 'locked'));
+      await story.pass('8 days');
+      await story.needs('teardown-failed');
+      const answer = await story.ask('resume');
+      assert.deepEqual(answer, {
+        outcome: 'rejected',
+        reason: 'being-deleted',
+        message: 'Its data is being deleted already.',
+        nextStep: 'Place a new order.',
+      });
+    });
+  });
+
+  describe('for want of payment', () => {
+    async function ended(): Promise<Story> {
+      const story = await live();
+      await story.billing('past-due');
+      await story.reaches('past-due');
+      await story.pass('8 days');
+      await story.reaches('suspended');
+      await story.pass('15 days');
+      await serviceEnded(story);
+      assert.equal(causeOf(story), 'overdue');
+      return story;
+    }
+
+    it('is undone by paying in the grace period', async () => {
+      const story = await ended();
+      await story.billing('paid');
+      await story.reaches('active');
+      assert.deepEqual(powers(story), ['on']);
+      assert.equal(story.world.charging, 'on');
+    });
+
+    it('deletes nothing before a last look at the payment provider', async () => {
+      const story = await ended();
+      story.billingUnheard('paid');
+      await story.pass('8 days');
+      await story.reaches('active');
+      assert.equal(story.script.count('deleteInstance'), 0);
+    });
+
+    it('deletes in the end', async () => {
+      const story = await ended();
+      await story.pass('8 days');
+      await story.ends();
+      assert.deepEqual(powers(story), ['absent']);
+    });
+  });
+});
+
+const causeOf = (story: Story): unknown =>
+  story.world.progress.flatMap(({ notes }) => notes).findLast(({ kind }) => kind === 'service-ended')?.data
+    .cause;
+
+const expiryOf = (instanceId: string): string => `snapshot-expiry/ins_${instanceId.replaceAll('-', '')}`;
