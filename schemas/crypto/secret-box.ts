@@ -13,9 +13,13 @@ const TAG_BYTES = 16;
 
 /** A value that cannot be decrypted: unknown key id, wrong context, or tampered with. */
 export class UndecryptableError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** `unknown-key`: once its key is back in the ring it can be decrypted · `damaged`: never. */
+  readonly reason: 'unknown-key' | 'damaged';
+
+  constructor(reason: UndecryptableError['reason'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'UndecryptableError';
+    this.reason = reason;
   }
 }
 
@@ -47,7 +51,10 @@ export function createSecretBox(keys: EncryptionKey[]): SecretBox {
 
   const openBytes = (sealed: Uint8Array, keyId: string, context: string): Buffer => {
     const key = ring.get(keyId);
-    if (!key) throw new UndecryptableError(`No encryption key "${keyId}": add it back to ENCRYPTION_KEYS.`);
+    if (!key) {
+      const message = `No encryption key "${keyId}": add it back to ENCRYPTION_KEYS.`;
+      throw new UndecryptableError('unknown-key', message);
+    }
     const bytes = Buffer.from(sealed);
     try {
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES))
@@ -55,7 +62,8 @@ export function createSecretBox(keys: EncryptionKey[]): SecretBox {
         .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
       return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
     } catch (cause) {
-      throw new UndecryptableError(`A value encrypted with key "${keyId}" cannot be decrypted.`, { cause });
+      const message = `A value encrypted with key "${keyId}" cannot be decrypted.`;
+      throw new UndecryptableError('damaged', message, { cause });
     }
   };
 
@@ -67,7 +75,7 @@ export function createSecretBox(keys: EncryptionKey[]): SecretBox {
       `${VERSION}.${current.id}.${sealBytes(Buffer.from(plain), context).toString('base64url')}`,
     open(sealed, context) {
       const [version, keyId, body] = sealed.split('.');
-      if (version !== VERSION || !keyId || !body) throw new UndecryptableError('Not an encrypted value.');
+      if (version !== VERSION || !keyId || !body) throw new UndecryptableError('damaged', 'Not an encrypted value.');
       return openBytes(Buffer.from(body, 'base64url'), keyId, context).toString();
     },
   };

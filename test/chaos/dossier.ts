@@ -9,21 +9,32 @@ const ROOT = path.resolve('.tenure/chaos');
 
 /** Collects it into a file. @returns the file's path. */
 export async function writeDossier(tenure: Tenure, subscriptionId: string): Promise<string> {
-  const rows = async (sql: string): Promise<unknown[]> => (await tenure.sql.query(sql, [subscriptionId])).rows;
+  const rows = async (sql: string): Promise<unknown[]> =>
+    (await tenure.sql.query(sql, [subscriptionId])).rows;
   const facts = {
     subscription: await rows('select * from subscriptions where id = $1'),
     instances: await rows(
       `select id, key, state, provider_ref, address, create_started_at, credentials_verified_at, deleted_at, updated_at
        from instances where subscription_id = $1 order by key`,
     ),
-    timeline: await rows('select at, kind, data, dedupe_key from timeline where subscription_id = $1 order by seq'),
-    mails: await rows('select key, template, state, detail, message_id, created_at, sent_at from mails where subscription_id = $1'),
-    events: await rows('select event_id, type, state, received_at from payment_events where subscription_id = $1 order by received_at'),
+    timeline: await rows(
+      'select at, kind, data, dedupe_key from timeline where subscription_id = $1 order by seq',
+    ),
+    mails: await rows(
+      'select key, template, state, detail, message_id, created_at, sent_at from mails where subscription_id = $1',
+    ),
+    events: await rows(
+      'select event_id, type, state, received_at from payment_events where subscription_id = $1 order by received_at',
+    ),
     outbox: await rows('select * from outbox where subject_id = $1 order by id'),
   };
   const file = path.join(ROOT, tenure.name, `${subscriptionId}.json`);
   mkdirSync(path.dirname(file), { recursive: true });
-  const dossier = { ...facts, world: worldOf(tenure, subscriptionId), workflow: await storyOf(tenure, subscriptionId) };
+  const dossier = {
+    ...facts,
+    world: worldOf(tenure, subscriptionId),
+    workflow: await storyOf(tenure, subscriptionId),
+  };
   writeFileSync(file, JSON.stringify(dossier, null, 2));
   return path.relative('', file);
 }
@@ -54,12 +65,17 @@ async function storyOf(tenure: Tenure, subscriptionId: string): Promise<object> 
     history: (history.events ?? []).map((event) => {
       const [name = '', attributes = {}] =
         Object.entries(event).find(([key]) => key.endsWith('EventAttributes')) ?? [];
-      const { activityType, activityId, signalName, failure, markerName } = attributes as Record<string, unknown>;
+      const { activityType, activityId, signalName, failure, markerName } = attributes as Record<
+        string,
+        unknown
+      >;
       return {
         id: String(event.eventId),
         at: new Date(Number(event.eventTime?.seconds ?? 0) * 1_000).toISOString(),
         name: name.replace('EventAttributes', ''),
-        ...JSON.parse(JSON.stringify({ activityType, activityId, signalName, failure, markerName })) as object,
+        ...(JSON.parse(
+          JSON.stringify({ activityType, activityId, signalName, failure, markerName }),
+        ) as object),
       };
     }),
   };

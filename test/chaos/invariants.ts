@@ -44,7 +44,10 @@ export async function judge(verdict: OpenVerdict, tenure: Tenure, orders: readon
     judgeMoney(verdict, facts, account);
     judgeMails(verdict, facts, books);
   }
-  verdict.figure('mails in doubt', rows.flatMap(({ mails }) => mails).filter(({ state }) => state === 'in-doubt').length);
+  verdict.figure(
+    'mails in doubt',
+    rows.flatMap(({ mails }) => mails).filter(({ state }) => state === 'in-doubt').length,
+  );
   for (const batch of inBatches(rows, 20)) {
     await Promise.all(batch.map((facts) => judgeStory(verdict, tenure, facts)));
   }
@@ -52,9 +55,17 @@ export async function judge(verdict: OpenVerdict, tenure: Tenure, orders: readon
 
 function judgeInstances(verdict: OpenVerdict, { id, stage, quantity, refs }: Facts, account: Account): void {
   const keys = account.made.map(({ key }) => key);
-  verdict.never('two instances for one place', new Set(keys).size === keys.length, () => `${id}: ${keys.join(', ')}`);
+  verdict.never(
+    'two instances for one place',
+    new Set(keys).size === keys.length,
+    () => `${id}: ${keys.join(', ')}`,
+  );
   const orphans = account.live.filter(({ ref }) => !refs.includes(ref));
-  verdict.never('an instance without an owner', orphans.length === 0, () => `${id} (${stage}): ${JSON.stringify(orphans)}`);
+  verdict.never(
+    'an instance without an owner',
+    orphans.length === 0,
+    () => `${id} (${stage}): ${JSON.stringify(orphans)}`,
+  );
   const wanted = WITH_SERVERS.includes(stage) ? quantity : 0;
   verdict.never(
     'more or fewer instances than bought, or one left after the end',
@@ -62,16 +73,28 @@ function judgeInstances(verdict: OpenVerdict, { id, stage, quantity, refs }: Fac
     () => `${id} (${stage}) has ${account.live.length} instead of ${wanted}`,
   );
   if (stage !== 'torn-down') return;
-  verdict.never('a snapshot left after its time', account.snapshots.length === 0, () => `${id}: ${account.snapshots.join()}`);
+  verdict.never(
+    'a snapshot left after its time',
+    account.snapshots.length === 0,
+    () => `${id}: ${account.snapshots.join()}`,
+  );
 }
 
 function judgeMoney(verdict: OpenVerdict, { id, stage, delivered }: Facts, account: Account): void {
   const { chargedMinor, refundedMinor, invoicedMinor, billings } = account;
   const sums = `charged ${chargedMinor}, invoiced ${invoicedMinor}, refunded ${refundedMinor}`;
-  verdict.never('a charge that no paid invoice explains', chargedMinor === invoicedMinor, () => `${id}: ${sums}`);
+  verdict.never(
+    'a charge that no paid invoice explains',
+    chargedMinor === invoicedMinor,
+    () => `${id}: ${sums}`,
+  );
   verdict.never('billing begun twice for one order', billings <= 1, () => `${id}: ${billings} times`);
   if (stage !== 'torn-down') {
-    verdict.never('servers without payment', refundedMinor === 0 && chargedMinor > 0, () => `${id} (${stage}): ${sums}`);
+    verdict.never(
+      'servers without payment',
+      refundedMinor === 0 && chargedMinor > 0,
+      () => `${id} (${stage}): ${sums}`,
+    );
     return;
   }
   const owed = delivered ? 0 : chargedMinor;
@@ -103,33 +126,54 @@ async function judgeStory(verdict: OpenVerdict, tenure: Tenure, { id, stage }: F
   const handle = tenure.temporal.workflow.getHandle(subscriptionWorkflowId(id));
   const { status } = await handle.describe();
   const expected: WorkflowExecutionStatusName = stage === 'torn-down' ? 'COMPLETED' : 'RUNNING';
-  const same = verdict.never('a workflow that ended otherwise than its subscription', status.name === expected, () => `${id} (${stage}): ${status.name}`);
+  const same = verdict.never(
+    'a workflow that ended otherwise than its subscription',
+    status.name === expected,
+    () => `${id} (${stage}): ${status.name}`,
+  );
   if (!same || expected === 'COMPLETED') return;
   const told = await handle.query<SubscriptionStatus>('status');
-  verdict.never('a stage that workflow and database tell differently', told.stage === stage, () => `${id}: ${told.stage} and ${stage}`);
+  verdict.never(
+    'a stage that workflow and database tell differently',
+    told.stage === stage,
+    () => `${id}: ${told.stage} and ${stage}`,
+  );
 }
 
 /** Judges what belongs to no subscription, once everything had time to come to rest. */
 export async function judgeWorld(verdict: OpenVerdict, tenure: Tenure, waitMs = 30_000): Promise<void> {
   const { strangers } = readBooks(tenure);
-  verdict.never('a resource at the provider that bears no key', strangers.length === 0, () => strangers.join(', '));
+  verdict.never('a resource at the provider that bears no key', strangers.length === 0, () =>
+    strangers.join(', '),
+  );
   const left = await drained(tenure, waitMs);
-  verdict.never('a message left in the outbox', left.length === 0, () => left.map((one) => JSON.stringify(one)).join('; '));
+  verdict.never('a message left in the outbox', left.length === 0, () =>
+    left.map((one) => JSON.stringify(one)).join('; '),
+  );
   const { rows } = await tenure.sql.query<{ total: number; open: string[] }>(
     `select count(*)::int as total, coalesce(array_agg(event_id) filter (where state = 'stored'), '{}') as open from payment_events`,
   );
   const [events] = rows;
   for (let index = 0; index < (events?.total ?? 0); index += 1) {
-    verdict.never('an acknowledged webhook that was not acted upon', index >= (events?.open.length ?? 0), () => events?.open[index] ?? '');
+    verdict.never(
+      'an acknowledged webhook that was not acted upon',
+      index >= (events?.open.length ?? 0),
+      () => events?.open[index] ?? '',
+    );
   }
   const failed: string[] = [];
   const broken = `ExecutionStatus in ('Failed', 'Terminated', 'TimedOut', 'Canceled')`;
-  for await (const { workflowId } of tenure.temporal.workflow.list({ query: broken })) failed.push(workflowId);
+  for await (const { workflowId } of tenure.temporal.workflow.list({ query: broken }))
+    failed.push(workflowId);
   verdict.never('a workflow that failed', failed.length === 0, () => failed.join(', '));
 }
 
 /** Waits until nothing is on its way any more for these orders: mails, last snapshots, ends of workflows. */
-export async function untilQuiet(tenure: Tenure, orders: readonly Order[], timeoutMs = 60_000): Promise<void> {
+export async function untilQuiet(
+  tenure: Tenure,
+  orders: readonly Order[],
+  timeoutMs = 60_000,
+): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs;
   const ids = orders.map(({ id }) => id);
   while (performance.now() < giveUpAt) {

@@ -66,7 +66,9 @@ export function leversOf(tenure: Tenure): Levers {
       void (await axios.post(`${stripe}/subscriptions/${billingRef}/pay`, { outcome: 'succeeds' })),
     holdWebhooks: async () => void (await axios.post(`${stripe}/webhook/hold`)),
     async releaseWebhooks(order = []) {
-      const { data } = await axios.post<{ delivered: DeliveryResult[] }>(`${stripe}/webhook/release`, { order });
+      const { data } = await axios.post<{ delivered: DeliveryResult[] }>(`${stripe}/webhook/release`, {
+        order,
+      });
       return data.delivered;
     },
     async redeliver(eventId, times) {

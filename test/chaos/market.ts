@@ -47,9 +47,15 @@ export async function order(tenure: Tenure, wishes: Wishes = {}): Promise<Order>
 }
 
 /** Orders and pays. */
-export async function purchase(tenure: Tenure, wishes: Wishes = {}, card: string = CARDS.good): Promise<Order> {
+export async function purchase(
+  tenure: Tenure,
+  wishes: Wishes = {},
+  card: string = CARDS.good,
+): Promise<Order> {
   const placed = await order(tenure, wishes);
-  await patiently('the payment goes through', async () => ((await pay(placed, card)) === 303 ? true : undefined));
+  await patiently('the payment goes through', async () =>
+    (await pay(placed, card)) === 303 ? true : undefined,
+  );
   return placed;
 }
 
@@ -60,7 +66,12 @@ export async function purchases(tenure: Tenure, count: number, wishes: Wishes = 
 }
 
 /** Staff ask for something. Repeats until it is taken or refused; the HTTP status that ended it. */
-export async function ask(tenure: Tenure, { subscriptionId }: Order, action: string, body: object = {}): Promise<number> {
+export async function ask(
+  tenure: Tenure,
+  { subscriptionId }: Order,
+  action: string,
+  body: object = {},
+): Promise<number> {
   const headers = { 'idempotency-key': randomUUID() };
   return patiently(`${action} of ${subscriptionId} is answered`, async () => {
     const url = `/v1/subscriptions/${subscriptionId}/${action}`;
@@ -110,8 +121,13 @@ export async function untilAll(
     }
     await sleep(LOOK_MS);
   }
-  const who = missing.slice(0, 5).map(({ id, stage, attention }) => `${id} ${stage} ${attention?.message ?? ''}`);
-  const files = await writeDossiers(tenure, missing.map(({ id }) => id));
+  const who = missing
+    .slice(0, 5)
+    .map(({ id, stage, attention }) => `${id} ${stage} ${attention?.message ?? ''}`);
+  const files = await writeDossiers(
+    tenure,
+    missing.map(({ id }) => id),
+  );
   throw new Error(
     `After ${timeoutMs} ms ${missing.length} of ${orders.length} are not as wanted: ${who.join('; ')}. See ${files.join(', ')}.`,
   );

@@ -132,5 +132,11 @@ export interface Effects {
 /** Everything that was done to the world for one order, in numbers. */
 export function effectsOf(tenure: Tenure, order: Order): Effects {
   const { made, live, snapshots, chargedMinor, refundedMinor } = readBooks(tenure).of(order.id);
-  return { created: made.length, live: live.length, snapshotsLeft: snapshots.length, chargedMinor, refundedMinor };
+  return {
+    created: made.length,
+    live: live.length,
+    snapshotsLeft: snapshots.length,
+    chargedMinor,
+    refundedMinor,
+  };
 }

@@ -62,7 +62,9 @@ export function tell({ checks, figures }: Verdict): string[] {
   const sizes = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
   return [
     ...(sizes.length > 0 ? [sizes.join(' · ')] : []),
-    ...checks.map(({ what, n, violations }) => `${violations.length} of ${n}: ${what}${upTo(n, violations.length)}`),
+    ...checks.map(
+      ({ what, n, violations }) => `${violations.length} of ${n}: ${what}${upTo(n, violations.length)}`,
+    ),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** What each outbox message means. */
-import type { DataSource } from 'typeorm';
+import { IsNull, Not, type DataSource } from 'typeorm';
 import type { Logger } from 'pino';
 import { loadSubscriptionInput } from '../../activities/subscriptions/input.ts';
 import type { Billing } from '../../activities/payments/billing.ts';
@@ -58,6 +58,7 @@ export function createDelivery(deps: DeliveryDependencies): (message: OutboxMess
       return;
     }
     await billing.refresh({ tenantId, subscriptionId }, eventId, true);
+    if (await isPaidInVain(tenantId, subscriptionId)) await giveBackLatePayment(tenantId, subscriptionId);
     await finish('applied', null);
   }
 
@@ -72,16 +73,26 @@ export function createDelivery(deps: DeliveryDependencies): (message: OutboxMess
     if (change.standing === 'paid') await giveBackLatePayment(tenantId, subjectId);
   }
 
-  /** Money for an order whose story is over before anything was made goes back: nobody would ever deliver for it. */
-  async function giveBackLatePayment(tenantId: string, subscriptionId: string): Promise<void> {
-    const made = await withTenant(db, tenantId, (tx) =>
-      tx.getRepository(Instances).countBy({ subscriptionId }),
+  /** Money is there, and the story is over or, with billing ended before it began, about to be. */
+  async function isPaidInVain(tenantId: string, subscriptionId: string): Promise<boolean> {
+    const { stage, billingStanding, paidMinor } = await withTenant(db, tenantId, (tx) =>
+      tx.getRepository(Subscriptions).findOneByOrFail({ id: subscriptionId }),
     );
-    if (made > 0) return;
+    const isClosing = stage === 'awaiting-payment' && ['ended', 'expired'].includes(billingStanding);
+    return paidMinor > 0 && (stage === 'torn-down' || isClosing);
+  }
+
+  /** Money for an order that is over and was never delivered goes back, such as a bank debit that took its days. */
+  async function giveBackLatePayment(tenantId: string, subscriptionId: string): Promise<void> {
+    const delivered = await withTenant(db, tenantId, (tx) =>
+      tx.getRepository(Instances).countBy({ subscriptionId, credentialsVerifiedAt: Not(IsNull()) }),
+    );
+    if (delivered > 0) return;
     const refs = await billing.refs({ tenantId, subscriptionId });
     const key = businessKey(toEdgeId('subscription', subscriptionId), 'late-payment-refund');
     await gateway.refundAll(refs, key);
     await gateway.endNow(refs);
+    await billing.refresh({ tenantId, subscriptionId }, key, false);
     await withTenant(db, tenantId, (tx) =>
       writeTimeline(tx, { tenantId, subscriptionId, kind: 'refunded', data: {}, dedupeKey: key }),
     );

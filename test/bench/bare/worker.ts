@@ -87,6 +87,11 @@ const workers = await Promise.all([
   ...(kinds === 'lifecycle' ? [] : [hypervisorWorker()]),
   ...(kinds === 'all' || kinds === 'activities' ? otherWorkers() : []),
 ]);
+process.once('SIGTERM', () => {
+  for (const worker of workers) worker.shutdown();
+});
 const running = Promise.all(workers.map((worker) => worker.run()));
 process.send?.('ready');
 await running;
+await tracing.stop();
+process.exit(0);

@@ -225,6 +225,8 @@ const LANES = 20;
 
 /** How many steps all timelines have together. */
 async function steps(tenure: Tenure): Promise<number> {
-  const { rows } = await tenure.sql.query<{ last: number }>('select coalesce(max(seq), 0)::int as last from timeline');
+  const { rows } = await tenure.sql.query<{ last: number }>(
+    'select coalesce(max(seq), 0)::int as last from timeline',
+  );
   return rows[0]?.last ?? 0;
 }

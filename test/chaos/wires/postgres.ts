@@ -1,6 +1,7 @@
 import type { Listener } from './tcp.ts';
 
-const WRITES = /^\s*(?:with \w+ as \()?\s*(insert into|update|delete from)\s+"?(\w+)"?(?:\s+(?:as )?\w+)?\s+(?:set\s+"?(\w+)"?)?/i;
+const WRITES =
+  /^\s*(?:with \w+ as \()?\s*(insert into|update|delete from)\s+"?(\w+)"?(?:\s+(?:as )?\w+)?\s+(?:set\s+"?(\w+)"?)?/i;
 /** One process's wire format (Postgres manual, "Message Formats"): a type byte, a length that counts itself, the rest. */
 const HEADER_BYTES = 5;
 

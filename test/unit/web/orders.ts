@@ -25,7 +25,6 @@ export function order(different: Partial<OrderView> = {}): OrderView {
     createdAt: '2026-03-01T12:00:00.000Z',
     paymentUrl: null,
     canPay: false,
-    canPay: false,
     graceDays: 7,
     cancelAtPeriodEnd: false,
     periodEnd: '2026-04-01T12:00:00.000Z',

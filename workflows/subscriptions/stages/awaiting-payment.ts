@@ -3,7 +3,7 @@ import { payments } from '../../activities.ts';
 import { HOUR_MS } from '../../durations.ts';
 import { noteBilling } from '../billing.ts';
 import type { Life } from '../state.ts';
-import { awaitHelp, enterStage, fulfil, record, restUntil, SYSTEM, tell } from '../steps.ts';
+import { attempt, awaitHelp, enterStage, fulfil, record, restUntil, SYSTEM, tell } from '../steps.ts';
 
 /** The provider closes the checkout by itself; we look a little later in case its event was lost. */
 const EXPIRY_SLACK_MS = HOUR_MS;
@@ -24,6 +24,7 @@ export async function awaitPayment(life: Life): Promise<void> {
     case 'processing':
       return awaitDebit(life);
     case 'unpaid': {
+      if (state.settled) return giveUp(life, 'The bank debit failed.');
       const lookAt = new Date(Date.parse(input.checkoutExpiresAt) + EXPIRY_SLACK_MS).toISOString();
       await restUntil(life, moved, lookAt);
       if (state.billing.standing !== 'unpaid') return;
@@ -40,9 +41,6 @@ async function awaitDebit(life: Life): Promise<void> {
     await record(life, { summary: 'The bank debit is under way; it may take some days.', dueAt: null });
   }
   await restUntil(life, () => state.billing.standing !== 'processing');
-  if (!['expired', 'ended', 'unpaid'].includes(state.billing.standing)) return;
-  void tell(life, 'checkout-expired');
-  await giveUp(life, 'The bank debit failed.');
 }
 
 async function begin(life: Life): Promise<void> {
@@ -69,7 +67,18 @@ async function closeUnpaid(life: Life): Promise<void> {
   else if (cancel && (standing === 'paid' || standing === 'processing')) state.requests.cancel = cancel;
 }
 
+/**
+ * Nothing was paid. What came as far as billing is ended at the provider, which would try to collect again otherwise. Whoever
+ * gave a debit has long left the page and is told by mail.
+ */
 async function giveUp(life: Life, summary: string, by = SYSTEM): Promise<void> {
+  const { input, state } = life;
+  const { tenantId, subscriptionId } = input;
+  const debited = state.settled;
+  const closing = async (): Promise<void> =>
+    noteBilling(state, await payments.endBilling({ tenantId, subscriptionId }));
+  if (state.billing.standing !== 'expired' && !(await attempt(life, 'billing-failed', closing))) return;
+  if (debited) void tell(life, 'checkout-expired');
   await enterStage(life, 'torn-down', {
     summary,
     dueAt: null,
