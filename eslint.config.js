@@ -1,6 +1,17 @@
 import tseslint from 'typescript-eslint';
 
-const NODE_BUILTINS = ['node:*', 'fs', 'path', 'crypto', 'os', 'http', 'https', 'net', 'child_process', 'timers'];
+const NODE_BUILTINS = [
+  'node:*',
+  'fs',
+  'path',
+  'crypto',
+  'os',
+  'http',
+  'https',
+  'net',
+  'child_process',
+  'timers',
+];
 
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', 'web/dist', 'web/src/generated', 'web/public', '.tenure', '.ci'] },
@@ -14,9 +25,15 @@ export default tseslint.config(
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/only-throw-error': 'off',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       // We write closures, not classes: no method here depends on `this`.
       '@typescript-eslint/unbound-method': 'off',
       // Ports are asynchronous, whether or not one answer to them has to wait.
@@ -35,8 +52,15 @@ export default tseslint.config(
           paths: NODE_BUILTINS.map((name) => ({ name, message: 'Workflows do no I/O.' })),
           patterns: [
             { group: ['node:*'], message: 'Workflows do no I/O.' },
-            { group: ['**/activities/**'], allowTypeImports: true, message: 'Workflows know activities by their types.' },
-            { group: ['**/schemas/db/**', '**/schemas/config.ts', '**/api/**', '**/workers/**'], message: 'Not from here.' },
+            {
+              group: ['**/activities/**'],
+              allowTypeImports: true,
+              message: 'Workflows know activities by their types.',
+            },
+            {
+              group: ['**/schemas/db/**', '**/schemas/config.ts', '**/api/**', '**/workers/**'],
+              message: 'Not from here.',
+            },
           ],
         },
       ],
@@ -44,7 +68,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ['workers/local/**/*.ts', 'workers/cli/**/*.ts', 'test/bench/**/*.ts', 'test/chaos/**/*.ts', 'test/run.ts'],
+    files: [
+      'workers/local/**/*.ts',
+      'workers/cli/**/*.ts',
+      'test/bench/**/*.ts',
+      'test/chaos/**/*.ts',
+      'test/run.ts',
+    ],
     rules: { 'no-console': 'off' },
   },
   {

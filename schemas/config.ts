@@ -64,14 +64,18 @@ const SHAPE = {
   ),
   TOKEN_SECRET: z.string().min(32).describe('signs order links and one-time links'),
 
-  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional().describe('where traces go (OTLP over HTTP); unset turns tracing off'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url
+    .optional()
+    .describe('where traces go (OTLP over HTTP); unset turns tracing off'),
 
   API_HOST: z.string().default('127.0.0.1').describe('address the API listens on'),
   API_PORT: port.default(4000).describe('port the API listens on'),
   PUBLIC_URL: url.default('http://127.0.0.1:4000').describe('where customers reach the API and the pages'),
   METRICS_PORT: port.default(0).describe('port of a worker’s own /metrics; 0 turns it off'),
   METRICS_HOST: z.string().default('127.0.0.1').describe('address a worker’s /metrics listens on'),
-  WORKER_METRICS_URL: url.optional().describe('a worker’s /metrics, appended to the API’s own (one-host set-ups)'),
+  WORKER_METRICS_URL: url
+    .optional()
+    .describe('a worker’s /metrics, appended to the API’s own (one-host set-ups)'),
   TRUST_PROXY: z.coerce.number().int().min(0).default(0).describe('number of reverse proxies in front'),
   TENANT_NAME: z.string().default('Tenure').describe('name of the first tenant, shown on pages and in mails'),
 

@@ -4,9 +4,9 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import type { DataSource } from 'typeorm';
 import { mapFailures } from '../activities/temporal.ts';
 import type { Config } from '../schemas/config.ts';
-import { createDataConverter } from '../schemas/data-converter.ts';
 import { hypervisorQueue, LIFECYCLE_QUEUE, MAIL_QUEUE, PAYMENTS_QUEUE } from '../schemas/queues.ts';
 import { workflowBundle } from './bundle.ts';
+import { createWorkerDataConverter } from './tolerant-codec.ts';
 import type { Tracing } from './tracing.ts';
 import {
   factsOf,
@@ -39,7 +39,7 @@ function common(
   return {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
-    dataConverter: createDataConverter(secretBoxOf(config)),
+    dataConverter: createWorkerDataConverter(secretBoxOf(config)),
     shutdownGraceTime: SHUTDOWN_GRACE,
     // Heartbeats must reach the server well within the shortest time-out (4 s).
     maxHeartbeatThrottleInterval: '1500ms',

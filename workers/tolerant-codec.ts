@@ -2,12 +2,24 @@
  * What the lifecycle worker decodes workflows' messages with. A payload that cannot be read is replaced by a marker that the
  * workflow knows; thrown here, it would fail the workflow's task for ever, and nothing after it would be heard.
  */
-import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
-import { UndecryptableError } from '../schemas/crypto/secret-box.ts';
+import {
+  defaultPayloadConverter,
+  type DataConverter,
+  type Payload,
+  type PayloadCodec,
+} from '@temporalio/common';
+import { UndecryptableError, type SecretBox } from '../schemas/crypto/secret-box.ts';
+import { createDataConverter } from '../schemas/data-converter.ts';
 import type { Unreadable } from '../schemas/unreadable.ts';
 
+/** The data converter of every worker. */
+export function createWorkerDataConverter(box: SecretBox): DataConverter {
+  const converter = createDataConverter(box);
+  return { ...converter, payloadCodecs: converter.payloadCodecs?.map(tolerantCodec) };
+}
+
 /** Results of activities are not replaced: they are our own, and the task had better wait for their key. */
-export function tolerantCodec(codec: PayloadCodec): PayloadCodec {
+function tolerantCodec(codec: PayloadCodec): PayloadCodec {
   async function decodeOne(payload: Payload): Promise<Payload> {
     try {
       const [decoded = payload] = await codec.decode([payload]);
@@ -21,9 +33,7 @@ export function tolerantCodec(codec: PayloadCodec): PayloadCodec {
   return {
     encode: (payloads, context) => codec.encode(payloads, context),
     decode: (payloads, context) =>
-      context?.type === 'workflow'
-        ? Promise.all(payloads.map(decodeOne))
-        : codec.decode(payloads, context),
+      context?.type === 'workflow' ? Promise.all(payloads.map(decodeOne)) : codec.decode(payloads, context),
   };
 }
 

@@ -143,6 +143,7 @@ const CONTENTS: { [T in MailTemplate]: (material: Material, options: ComposerOpt
     ...order(material),
     serviceEndsAt: text(material.facts, 'serviceEndsAt'),
     deleteAt: text(material.facts, 'deleteAt'),
+    unpaid: material.facts.cause === 'overdue',
   }),
   deleted: ({ planName, facts }) => ({ planName, snapshotKeptUntil: textOrNull(facts, 'snapshotKeptUntil') }),
   refunded: ({ planName, facts, subscription }) => ({

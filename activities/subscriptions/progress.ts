@@ -45,7 +45,8 @@ on conflict (tenant_id, dedupe_key) do nothing`;
 /** Writes where the subscription stands, its timeline entries and the audit event: all, or nothing if it was done before. */
 export async function writeProgress(tx: EntityManager, progress: Progress): Promise<void> {
   const { tenantId, subscriptionId, key, by, stage, summary, notes } = progress;
-  await tx.query(PROGRESS, [
+  const client = await tx.queryRunner!.connect();
+  await client.query({ name: 'progress', text: PROGRESS, values: [
     uuidv7(),
     tenantId,
     by.kind,
@@ -61,5 +62,5 @@ export async function writeProgress(tx: EntityManager, progress: Progress): Prom
     progress.attention === null ? null : JSON.stringify(progress.attention),
     progress.cancelAtPeriodEnd,
     JSON.stringify(notes),
-  ]);
+  ]});
 }

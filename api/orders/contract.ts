@@ -54,6 +54,7 @@ export const payOrder = defineRoute({
     'the order says `canPay`. Paying changes the order by itself.',
   access: 'order',
   limited: true,
+  idempotent: true,
   params: OrderToken,
   paramExamples: { token: exampleToken },
   unknown: 'unknown-order',

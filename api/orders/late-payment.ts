@@ -50,7 +50,6 @@ async function toProblem(
   );
   return new ApiProblem('payment-provider-unavailable', {
     retryAfterSeconds: retryAfterMs / 1000,
-    nextStep: 'Try again in a minute; nothing was charged.',
     cause,
   });
 }

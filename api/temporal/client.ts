@@ -1,4 +1,5 @@
 /** The messenger over a real Temporal client. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   isGrpcServiceError,
   ServiceError,
@@ -30,6 +31,10 @@ import { MessengerUnavailable, type SubscriptionMessenger, type UpdateOutcome } 
 
 /** How long a caller waits for Temporal before the outbox takes over. */
 const DEADLINE_MS = 5_000;
+/** How long a workflow may be busy renewing its history, in steps. */
+const RENEWAL_PAUSES_MS = [20, 50, 100, 200, 500];
+/** gRPC's FAILED_PRECONDITION and ABORTED. */
+const LET_GO = [9, 10];
 /** A crashed worker's workflow task is given to another after this: the recovery's share that Temporal owns. */
 const WORKFLOW_TASK_TIMEOUT = '5s';
 
@@ -64,11 +69,10 @@ export function createMessenger(client: Client): SubscriptionMessenger {
 
     async update(subscriptionId, update, updateId, request) {
       const handle = client.workflow.getHandle(subscriptionWorkflowId(subscriptionId));
+      const execute = (): Promise<SubscriptionStatus> =>
+        handle.executeUpdate<SubscriptionStatus, [typeof request]>(update, { updateId, args: [request] });
       try {
-        const status = await within(() =>
-          handle.executeUpdate<SubscriptionStatus, [typeof request]>(update, { updateId, args: [request] }),
-        );
-        return { outcome: 'done', status };
+        return { outcome: 'done', status: await within(() => patiently(execute)) };
       } catch (error) {
         return outcomeOf(error);
       }
@@ -105,6 +109,27 @@ function startOptions(input: SubscriptionInput): WorkflowStartOptions & { args: 
       { key: TenureDueAt, value: new Date(input.checkoutExpiresAt) },
     ],
   };
+}
+
+/**
+ * Repeats an update that fell into the moment in which the workflow's history is renewed. The server only lets it go then; its
+ * id keeps it from acting twice.
+ */
+async function patiently<T>(execute: () => Promise<T>): Promise<T> {
+  for (const pauseMs of RENEWAL_PAUSES_MS) {
+    try {
+      return await execute();
+    } catch (error) {
+      if (!isLetGo(error)) throw error;
+      await sleep(pauseMs);
+    }
+  }
+  return execute();
+}
+
+function isLetGo(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : undefined;
+  return isGrpcServiceError(cause) && LET_GO.includes(cause.code);
 }
 
 function outcomeOf(error: unknown): UpdateOutcome {

@@ -75,7 +75,8 @@ export function createSecretBox(keys: EncryptionKey[]): SecretBox {
       `${VERSION}.${current.id}.${sealBytes(Buffer.from(plain), context).toString('base64url')}`,
     open(sealed, context) {
       const [version, keyId, body] = sealed.split('.');
-      if (version !== VERSION || !keyId || !body) throw new UndecryptableError('damaged', 'Not an encrypted value.');
+      if (version !== VERSION || !keyId || !body)
+        throw new UndecryptableError('damaged', 'Not an encrypted value.');
       return openBytes(Buffer.from(body, 'base64url'), keyId, context).toString();
     },
   };

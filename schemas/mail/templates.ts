@@ -33,7 +33,14 @@ export interface MailContents {
   'payment-failed': { planName: string; orderUrl: string; suspendAt: string };
   suspended: { planName: string; orderUrl: string; reason: 'payment' | 'staff'; deleteAt: string | null };
   resumed: { planName: string; orderUrl: string };
-  cancelled: { planName: string; orderUrl: string; serviceEndsAt: string; deleteAt: string };
+  cancelled: {
+    planName: string;
+    orderUrl: string;
+    serviceEndsAt: string;
+    deleteAt: string;
+    /** Ended for want of payment, not because the customer asked: paying brings it back. */
+    unpaid: boolean;
+  };
   deleted: { planName: string; snapshotKeptUntil: string | null };
   refunded: { planName: string; amountMinor: number; currency: 'eur' | 'usd' };
   'checkout-expired': { planName: string; shopUrl: string };

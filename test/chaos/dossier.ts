@@ -10,7 +10,7 @@ const ROOT = path.resolve('.tenure/chaos');
 /** Collects it into a file. @returns the file's path. */
 export async function writeDossier(tenure: Tenure, subscriptionId: string): Promise<string> {
   const rows = async (sql: string): Promise<unknown[]> =>
-    (await tenure.sql.query(sql, [subscriptionId])).rows;
+    (await tenure.sql.query<Record<string, unknown>>(sql, [subscriptionId])).rows;
   const facts = {
     subscription: await rows('select * from subscriptions where id = $1'),
     instances: await rows(

@@ -33,7 +33,7 @@ export async function openFleet(tenure: Tenure, env: Record<string, string> = {}
   const logger = log(`${tenure.name}-fleet`);
   // As in an image: every worker of a fleet runs the same workflow code, whatever happens to its sources.
   const bundleFile = path.join(dir(`${tenure.name}-bundle`), 'workflows.js');
-  const { code } = (await workflowBundle(path.resolve('.tenure/test/cache'))) as { code: string };
+  const { code } = await workflowBundle(path.resolve('.tenure/test/cache'));
   writeFileSync(bundleFile, code);
   let running: Daemon[] = [];
   let unexpected = 0;
@@ -91,7 +91,7 @@ export async function openFleet(tenure: Tenure, env: Record<string, string> = {}
       await launch();
     },
     async roll() {
-      const old = running;
+      const old = [...running];
       await launch();
       running = running.filter((daemon) => !old.includes(daemon));
       await Promise.all(old.map((daemon) => daemon.stop('SIGTERM', GRACE_MS)));

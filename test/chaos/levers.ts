@@ -1,7 +1,7 @@
 /** The levers of the stand-ins. */
 import axios from 'axios';
-import type { SmtpFaultRule } from '../../deploy/sandbox/mail/faults.ts';
-import type { FaultRule } from '../../deploy/sandbox/shared/faults.ts';
+import type { ActiveSmtpFault, SmtpFaultRule } from '../../deploy/sandbox/mail/faults.ts';
+import type { ActiveFault, FaultRule } from '../../deploy/sandbox/shared/faults.ts';
 import type { DeliveryResult } from '../../deploy/sandbox/stripe/webhooks/courier.ts';
 import type { Tenure } from '../harness/tenure.ts';
 
@@ -9,8 +9,8 @@ export interface Levers {
   breakVultr(rule: FaultRule): Promise<void>;
   breakStripe(rule: FaultRule): void;
   breakMail(rule: SmtpFaultRule): Promise<void>;
-  /** How often the rules struck, by stand-in. */
-  hits(): Promise<{ vultr: number; stripe: number; mail: number }>;
+  /** The rules in force: what each is about, and how often it struck of the times it is to strike. */
+  rules(): Promise<Rule[]>;
   /** Everything works again. */
   mend(): Promise<void>;
   /** Freezes or thaws the boots of instances. */
@@ -30,29 +30,34 @@ export interface Levers {
   undelivered(): Promise<number>;
 }
 
-interface Rules {
-  faults: { hits: number }[];
+export interface Rule {
+  what: string;
+  hits: number;
+  times: number | null;
+}
+
+interface Faults {
+  faults: (ActiveFault | ActiveSmtpFault)[];
 }
 
 export function leversOf(tenure: Tenure): Levers {
   const vultr = `${tenure.vultr.url.replace(/\/v2$/, '')}/__sandbox`;
   const stripe = `${tenure.stripe.url}/__sandbox/stripe`;
   const mail = `${tenure.mail.url}/__sandbox`;
-  const sum = ({ faults }: Rules): number => faults.reduce((total, { hits }) => total + hits, 0);
+  const ruleOf = (fault: ActiveFault | ActiveSmtpFault): Rule => {
+    const place = 'path' in fault ? `${fault.method} ${fault.path}` : `mail at ${fault.at}`;
+    return { what: `${fault.kind} ${place}`, hits: fault.hits, times: fault.times };
+  };
   return {
     breakVultr: async (rule) => void (await axios.post(`${vultr}/faults`, rule)),
     breakStripe: (rule) => void tenure.stripe.faults.add(rule),
     breakMail: async (rule) => void (await axios.post(`${mail}/faults`, rule)),
-    async hits() {
+    async rules() {
       const [ofVultr, ofMail] = await Promise.all([
-        axios.get<Rules>(`${vultr}/faults`),
-        axios.get<Rules>(`${mail}/faults`),
+        axios.get<Faults>(`${vultr}/faults`),
+        axios.get<Faults>(`${mail}/faults`),
       ]);
-      return {
-        vultr: sum(ofVultr.data),
-        stripe: sum({ faults: tenure.stripe.faults.list() }),
-        mail: sum(ofMail.data),
-      };
+      return [...ofVultr.data.faults, ...tenure.stripe.faults.list(), ...ofMail.data.faults].map(ruleOf);
     },
     async mend() {
       tenure.stripe.faults.clear();

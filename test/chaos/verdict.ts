@@ -23,8 +23,12 @@ export interface OpenVerdict {
   /** Looks once: counts it, and notes a violation unless it `holds`. Returns `holds`. */
   never(what: string, holds: boolean, violation: () => string): boolean;
   figure(name: string, value: string | number): void;
+  /** The ids of all subscriptions that a violation names so far. */
+  suspects(): string[];
   close(): Verdict;
 }
+
+const SUBSCRIPTION_ID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 
 export function openVerdict(fault: string, title: string): OpenVerdict {
   const checks = new Map<string, Check>();
@@ -39,6 +43,10 @@ export function openVerdict(fault: string, title: string): OpenVerdict {
     },
     figure: (name, value) => {
       figures[name] = value;
+    },
+    suspects: () => {
+      const texts = [...checks.values()].flatMap(({ violations }) => violations);
+      return [...new Set(texts.flatMap((text) => text.match(SUBSCRIPTION_ID) ?? []))];
     },
     close: () => ({ fault, title, checks: [...checks.values()], figures }),
   };

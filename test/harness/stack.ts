@@ -5,7 +5,7 @@ import { type MailCatcher, startMailCatcher } from '../../deploy/sandbox/mail/st
 import { migrate } from '../../schemas/db/migrate.ts';
 import { type LocalPostgres, startPostgres } from '../../workers/local/postgres.ts';
 import { findTemporalCli } from '../../workers/local/temporal-cli.ts';
-import { type LocalTemporal, startTemporal } from '../../workers/local/temporal.ts';
+import { type LocalTemporal, startTemporal, type TemporalOptions } from '../../workers/local/temporal.ts';
 import { lab } from './lab.ts';
 
 /** A real server that tests may kill and bring back, on the same port with the same data. */
@@ -72,11 +72,14 @@ export function sharedTemporal(): Promise<Part<LocalTemporal>> {
   return once('temporal', () => newTemporal('temporal'));
 }
 
-/** Another Temporal dev server, for tests that kill it. */
-export async function newTemporal(name: string): Promise<Part<LocalTemporal>> {
+/** Another Temporal dev server, for tests that kill it or set it up otherwise. */
+export async function newTemporal(
+  name: string,
+  dynamicConfig: TemporalOptions['dynamicConfig'] = {},
+): Promise<Part<LocalTemporal>> {
   const { dir, log } = await lab();
   const cliPath = await findTemporalCli((text) => process.stderr.write(`${text}\n`));
-  const options = { cliPath, dbFile: path.join(dir(name), 'temporal.db'), log: log(name) };
+  const options = { cliPath, dbFile: path.join(dir(name), 'temporal.db'), log: log(name), dynamicConfig };
   return part((port) => startTemporal({ ...options, port }));
 }
 

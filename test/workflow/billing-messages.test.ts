@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { BillingChanged } from '../../schemas/subscriptions/lifecycle.ts';
-import { sharedHouse, type House } from './house.ts';
+import { sharedHouse } from './grounds.ts';
+import type { House } from './house.ts';
 import type { Story } from './story.ts';
 
 type Change = Omit<BillingChanged, 'eventId'>;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { sharedHouse, type House } from './house.ts';
+import { sharedHouse } from './grounds.ts';
+import type { House } from './house.ts';
 import { bill } from './model.ts';
 import { fails } from './script.ts';
 
@@ -108,6 +109,21 @@ describe('an order before its first payment', () => {
     await story.billing('unpaid');
     await story.ends();
     assert.deepEqual(story.mails(), ['checkout-expired']);
+    assert.equal(story.world.charging, 'off', 'the provider would go on collecting');
+  });
+
+  it('needs a person when billing cannot be ended after that, and is over with a retry', async () => {
+    const story = await house.order();
+    await story.billing('processing');
+    await story.script.until('it is said', () => /bank debit is under way/.test(lastSummary(story.world)));
+    story.script.plan('endBilling', fails('needs-a-human', 'bad-key'));
+    await story.billing('unpaid');
+    await story.needs('billing-failed');
+    assert.ok(!story.mails().includes('checkout-expired'));
+    await story.insist('retry');
+    await story.ends();
+    assert.ok(story.mails().includes('checkout-expired'));
+    assert.equal(story.world.charging, 'off');
   });
 
   const lastSummary = ({ progress }: { progress: { summary: string }[] }): string =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { sharedHouse, type House } from './house.ts';
-import { fails, gate } from './script.ts';
+import { sharedHouse } from './grounds.ts';
+import type { House } from './house.ts';
+import { fails } from './script.ts';
 import type { Story } from './story.ts';
 
 describe('new credentials', () => {
@@ -38,8 +39,7 @@ describe('new credentials', () => {
 
   it('are not asked for twice at a time', async () => {
     const story = await live();
-    const held = gate<'rotateCredentials'>();
-    story.script.plan('rotateCredentials', held.ending);
+    const held = story.script.hold('rotateCredentials');
     await story.insist('rotate-credentials');
     await held.arrived;
     const answer = await story.ask('rotate-credentials');

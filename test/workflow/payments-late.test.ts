@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { sharedHouse, type House } from './house.ts';
+import { sharedHouse } from './grounds.ts';
+import type { House } from './house.ts';
 import { fails } from './script.ts';
 import type { Story } from './story.ts';
 

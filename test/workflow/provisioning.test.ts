@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { sharedHouse, type House } from './house.ts';
-import { fails, gate, losesAnswer, takes } from './script.ts';
+import { sharedHouse } from './grounds.ts';
+import type { House } from './house.ts';
+import { fails, losesAnswer, takes } from './script.ts';
 
 describe('from paid to working servers', () => {
   let house: House;
@@ -31,8 +32,7 @@ describe('from paid to working servers', () => {
 
   it('hands over nothing before its credentials have worked', async () => {
     const story = await house.order({ quantity: 2 });
-    const held = gate<'verifyCredentials'>();
-    story.script.plan('verifyCredentials', held.ending, { ordinal: 2 });
+    const held = story.script.hold('verifyCredentials', { ordinal: 2 });
     await story.billing('paid');
     await held.arrived;
     assert.equal((await story.status()).stage, 'provisioning');

@@ -34,6 +34,13 @@ export interface Call {
   ordinal: number | null;
 }
 
+/** A call whose answer is held. */
+export interface Held {
+  /** Settles when the call has arrived. */
+  arrived: Promise<void>;
+  letGo(): void;
+}
+
 export interface Script {
   readonly world: World;
   readonly calls: Call[];
@@ -43,7 +50,9 @@ export interface Script {
     ending: Ending<A>,
     options?: { ordinal?: number; times?: number },
   ): void;
-  /** What was planned and has not happened is forgotten. */
+  /** Holds the answer of the next call, not its effect, until it is let go or the workflow cancels it. */
+  hold(name: ActivityName, options?: { ordinal?: number }): Held;
+  /** What was planned and has not happened is forgotten; what is held is let go. */
   unplan(): void;
   count(name: ActivityName, ordinal?: number): number;
   /** Waits until the model is so. @throws Error after 10 s. */
@@ -58,6 +67,7 @@ export function createScript(): Script {
   const world = freshWorld();
   const calls: Call[] = [];
   let plans: Plan<ActivityName>[] = [];
+  const gates: Held[] = [];
   const watchers = new Set<() => void>();
   const tellWatchers = (): void => watchers.forEach((watcher) => watcher());
 
@@ -77,8 +87,15 @@ export function createScript(): Script {
       const plan = { name, ordinal: ordinal ?? null, left: times, ending };
       plans.push(plan as unknown as Plan<ActivityName>);
     },
+    hold(name, options) {
+      const held = gate();
+      gates.push(held);
+      this.plan(name, held.ending, options);
+      return held;
+    },
     unplan() {
       plans = [];
+      for (const held of gates) held.letGo();
     },
     count: (name, ordinal) =>
       calls.filter((call) => call.name === name && (ordinal === undefined || call.ordinal === ordinal))
@@ -167,15 +184,7 @@ export function losesAnswer<A extends ActivityName>(): Ending<A> {
   };
 }
 
-/** Holds a call's answer, not its effect, until it is let go or the workflow cancels it. */
-export interface Gate<A extends ActivityName> {
-  ending: Ending<A>;
-  /** Settles when the call has arrived. */
-  arrived: Promise<void>;
-  letGo(): void;
-}
-
-export function gate<A extends ActivityName>(): Gate<A> {
+function gate(): Held & { ending: <R>(effect: () => R) => Promise<R> } {
   let arrive: () => void = () => undefined;
   let letGo: () => void = () => undefined;
   const arrived = new Promise<void>((resolve) => (arrive = resolve));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { sharedHouse, type House } from './house.ts';
-import { fails, gate } from './script.ts';
+import { sharedHouse } from './grounds.ts';
+import type { House } from './house.ts';
+import { fails } from './script.ts';
 import type { Story } from './story.ts';
 
 describe('a suspension', () => {
@@ -55,8 +56,7 @@ describe('a suspension', () => {
 
   it('is finished first and then undone when the payment lands while it is being carried out', async () => {
     const story = await live();
-    const held = gate<'stopInstance'>();
-    story.script.plan('stopInstance', held.ending);
+    const held = story.script.hold('stopInstance');
     await story.billing('past-due');
     await story.reaches('past-due');
     const passing = story.pass('8 days');
@@ -109,8 +109,7 @@ describe('a suspension', () => {
 
   it('that staff ask for just as the payment arrives halts the servers', async () => {
     const story = await live();
-    const held = gate<'stopInstance'>();
-    story.script.plan('stopInstance', held.ending);
+    const held = story.script.hold('stopInstance');
     await story.billing('past-due');
     await story.reaches('past-due');
     const passing = story.pass('8 days');

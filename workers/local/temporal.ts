@@ -34,6 +34,8 @@ export interface TemporalOptions {
   uiPort?: number;
   /** Where the UI's browser has payloads decoded (the codec endpoint of the API). */
   uiCodecEndpoint?: string;
+  /** Server settings in place of ours or beside them. */
+  dynamicConfig?: Record<string, string | number | boolean>;
   log: Logger;
 }
 
@@ -86,7 +88,7 @@ export async function startTemporal(options: TemporalOptions): Promise<LocalTemp
         'synchronous=normal',
       ],
       ...searchAttributes.flatMap((attribute) => ['--search-attribute', attribute]),
-      ...Object.entries(dynamicConfig).flatMap(([key, value]) => [
+      ...Object.entries({ ...dynamicConfig, ...options.dynamicConfig }).flatMap(([key, value]) => [
         '--dynamic-config-value',
         `${key}=${value}`,
       ]),

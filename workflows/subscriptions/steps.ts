@@ -197,17 +197,22 @@ export async function awaitHelp(life: Life, orElse: () => boolean = () => false)
 
 /**
  * Rests, free of history events, until `woken` holds, the instant has come, billing has to be looked at, or the history
- * should be renewed. Callers look at the state afterwards; it does not matter why they were woken.
+ * should be renewed. `true` if the instant has come; else callers look at the state, and it does not matter why they were
+ * woken.
  */
 export async function restUntil(
   life: Life,
   woken: () => boolean,
   instant: string | null = null,
-): Promise<void> {
+): Promise<boolean> {
   const wake = (): boolean => woken() || life.state.requests.look !== null || shouldContinueAsNew(life);
-  if (instant === null) return condition(wake);
-  const restMs = msUntil(instant);
-  if (restMs > 0) await condition(wake, restMs);
+  if (instant === null) {
+    await condition(wake);
+    return false;
+  }
+  // Only a timer tells that the instant has come, even one in the past. The clock must not: after a local activity that
+  // outlasted its workflow task it tells another time in a replay.
+  return !(await condition(wake, Math.max(1, msUntil(instant))));
 }
 
 /** The history has grown long enough, and nothing is under way that a new run would lose. */

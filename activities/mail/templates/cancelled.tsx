@@ -1,5 +1,5 @@
 import { type Template, bilingual } from './letter.ts';
-import { Action, Facts, Paragraph, PlainLink, Small } from './parts.tsx';
+import { Action, Facts, Paragraph, PlainLink, Small, Warning } from './parts.tsx';
 
 const TEXTS = bilingual({
   en: {
@@ -13,6 +13,16 @@ const TEXTS = bilingual({
     save: 'Please save everything you still need while the server is running. When the service has ended, it is stopped; we keep its data until the second date.',
     open: 'Open your order',
     changedMind: 'You need your data after the end, or want to stay? Write to us before it is deleted:',
+    unpaid: {
+      subject: (plan: string) => `Your service has ended: ${plan}`,
+      preview: 'Pay to have everything back before the data is deleted.',
+      heading: 'Your service has ended',
+      intro: (plan: string) =>
+        `The payment for your server (${plan}) is still outstanding, so we have ended the service. Your data is still there.`,
+      warning: (instant: string) =>
+        `Pay before ${instant}, and we switch everything on again. After that we delete the server and its data.`,
+      pay: 'Pay and continue',
+    },
   },
   de: {
     subject: (plan) => `Ihre Kündigung ist bestätigt: ${plan}`,
@@ -25,12 +35,45 @@ const TEXTS = bilingual({
     open: 'Bestellung öffnen',
     changedMind:
       'Sie brauchen Ihre Daten nach dem Leistungsende oder möchten doch bleiben? Schreiben Sie uns vor der Löschung:',
+    unpaid: {
+      subject: (plan) => `Ihr Dienst ist beendet: ${plan}`,
+      preview: 'Mit der Zahlung bekommen Sie alles zurück, solange die Daten da sind.',
+      heading: 'Ihr Dienst ist beendet',
+      intro: (plan) =>
+        `Die Zahlung für Ihren Server (${plan}) ist noch offen, daher haben wir den Dienst beendet. Ihre Daten sind noch vorhanden.`,
+      warning: (instant) =>
+        `Bezahlen Sie vor dem ${instant}, dann schalten wir alles wieder ein. Danach löschen wir den Server mit allen Daten.`,
+      pay: 'Bezahlen und fortsetzen',
+    },
   },
 });
 
 export const cancelled: Template<'cancelled'> = (contents, { language, brand, instant }) => {
   const texts = TEXTS[language];
-  const { planName, orderUrl, serviceEndsAt, deleteAt } = contents;
+  const { planName, orderUrl, serviceEndsAt, deleteAt, unpaid } = contents;
+  const dates = (
+    <Facts
+      facts={[
+        { label: texts.serviceEnds, value: instant(serviceEndsAt) },
+        { label: texts.deletion, value: instant(deleteAt) },
+      ]}
+    />
+  );
+  if (unpaid) {
+    return {
+      subject: texts.unpaid.subject(planName),
+      preview: texts.unpaid.preview,
+      heading: texts.unpaid.heading,
+      body: (
+        <>
+          <Paragraph>{texts.unpaid.intro(planName)}</Paragraph>
+          {dates}
+          <Warning>{texts.unpaid.warning(instant(deleteAt))}</Warning>
+          <Action href={orderUrl} label={texts.unpaid.pay} />
+        </>
+      ),
+    };
+  }
   return {
     subject: texts.subject(planName),
     preview: texts.preview,
@@ -38,12 +81,7 @@ export const cancelled: Template<'cancelled'> = (contents, { language, brand, in
     body: (
       <>
         <Paragraph>{texts.intro(planName)}</Paragraph>
-        <Facts
-          facts={[
-            { label: texts.serviceEnds, value: instant(serviceEndsAt) },
-            { label: texts.deletion, value: instant(deleteAt) },
-          ]}
-        />
+        {dates}
         <Paragraph>{texts.save}</Paragraph>
         <Action href={orderUrl} label={texts.open} />
         <Small>

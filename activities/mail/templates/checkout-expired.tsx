@@ -7,7 +7,7 @@ const TEXTS = bilingual({
     preview: 'Nothing has been charged.',
     heading: 'Your order was not completed',
     intro: (plan: string) =>
-      `You began to order ${plan}, but the payment was not completed in time, so the order has expired.`,
+      `You ordered ${plan}, but the payment did not go through, so we have closed the order.`,
     again: 'Order again',
     noCharge: 'Nothing has been charged and no server was set up.',
   },
@@ -16,7 +16,7 @@ const TEXTS = bilingual({
     preview: 'Es wurde nichts berechnet.',
     heading: 'Ihre Bestellung wurde nicht abgeschlossen',
     intro: (plan) =>
-      `Sie haben begonnen, ${plan} zu bestellen. Die Zahlung wurde nicht rechtzeitig abgeschlossen, daher ist die Bestellung verfallen.`,
+      `Sie haben ${plan} bestellt. Die Zahlung ist nicht zustande gekommen, daher haben wir die Bestellung geschlossen.`,
     again: 'Erneut bestellen',
     noCharge: 'Es wurde nichts berechnet und kein Server eingerichtet.',
   },

@@ -8,9 +8,12 @@ export interface EmptyActivities {
 }
 
 export const PROVIDER = 'bare';
-const DAY_MS = 86_400_000;
-
 export const facts = proxyLocalActivities<EmptyActivities>(factOptions);
 export const payments = proxyActivities<EmptyActivities>(moneyOptions);
 export const mail = proxyActivities<EmptyActivities>(mailOptions);
-export const hypervisor = proxyActivities<EmptyActivities>(hypervisorOptions(PROVIDER, DAY_MS));
+
+/** One provider's work, to be done within `deadlineMs`. */
+export function hypervisor(deadlineMs: number, summary?: string) {
+  const options = hypervisorOptions(PROVIDER, deadlineMs);
+  return proxyActivities<EmptyActivities>(summary === undefined ? options : { ...options, summary });
+}

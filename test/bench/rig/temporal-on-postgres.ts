@@ -1,5 +1,6 @@
 /** A Temporal server on Postgres, as it would be deployed: built once with Go, since nobody distributes it as a package. */
 import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -9,7 +10,7 @@ import { stringify } from 'yaml';
 import { startDaemon } from '../../../workers/local/daemon.ts';
 import type { LocalTemporal } from '../../../workers/local/temporal.ts';
 import { cacheDir } from '../../../workers/local/temporal-cli.ts';
-import { freePort } from '../../../workers/local/ports.ts';
+import { isPortFree } from '../../../workers/local/ports.ts';
 import { lab } from '../../harness/lab.ts';
 import { newPostgres, type Part } from '../../harness/stack.ts';
 
@@ -88,7 +89,7 @@ export async function startTemporalOnPostgres({ server, sql }: TemporalServer): 
   await setUpSchemas(sql, url, databases);
 
   const directory = dir('temporal-on-postgres');
-  const port = await freePort();
+  const port = await lowPort();
   const configFile = path.join(directory, 'config.yaml');
   const dynamicFile = path.join(directory, 'dynamic.yaml');
   writeFileSync(dynamicFile, stringify(DYNAMIC));
@@ -180,8 +181,8 @@ async function serverConfig(given: {
   });
   const rpc = async (grpcPort?: number): Promise<object> => ({
     rpc: {
-      grpcPort: grpcPort ?? (await freePort()),
-      membershipPort: await freePort(),
+      grpcPort: grpcPort ?? (await lowPort()),
+      membershipPort: await lowPort(),
       bindOnLocalHost: true,
     },
   });
@@ -217,6 +218,14 @@ async function serverConfig(given: {
     dcRedirectionPolicy: { policy: 'noop' },
     dynamicConfigClient: { filepath: dynamicFile, pollInterval: '60s' },
   };
+}
+
+/** The server keeps its ports in a smallint: they must be below the range that free ports usually come from. */
+async function lowPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    if (await isPortFree(port)) return port;
+  }
 }
 
 /** Serving is when it lists its namespaces, not when its port is open. @throws Error if it ends or takes too long */

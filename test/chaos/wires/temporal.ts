@@ -123,7 +123,7 @@ function ask(
     let trailers: IncomingHttpHeaders | null = null;
     const chunks: Buffer[] = [];
     request.on('response', (received) => (answer = received));
-    request.on('trailers', (received) => (trailers = received));
+    request.on('trailers', (received: IncomingHttpHeaders) => (trailers = received));
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('error', reject);
     request.on('close', () =>

@@ -32,8 +32,8 @@ describe('the catalogue', () => {
       catalog.plans.map(({ key }) => key),
     );
     assert.deepEqual(plans[0]?.regions, [
-      { key: 'ams', label: { en: 'Amsterdam', de: 'Amsterdam' } },
       { key: 'fra', label: { en: 'Frankfurt', de: 'Frankfurt' } },
+      { key: 'ams', label: { en: 'Amsterdam', de: 'Amsterdam' } },
     ]);
     assert.equal(JSON.stringify(plans).includes('vultr'), false);
   });

@@ -31,6 +31,8 @@ const WRITTEN = {
   winter: { en: '16 March 2026, 14:30 (CET)', de: '16. März 2026, 14:30 Uhr (MEZ)' },
   summer: { en: '2 July 2026, 00:05 (CEST)', de: '2. Juli 2026, 00:05 Uhr (MESZ)' },
 };
+/** Plan and both dates, as the language writes them. */
+const dated = (language: Language): string[] => [PLAN, WRITTEN.winter[language], WRITTEN.summer[language]];
 
 const SSH_SERVER: MailContents['server-ready']['servers'][number] = {
   hostname: 'web-1.shop.example',
@@ -226,12 +228,17 @@ export const SAMPLES: Sample[] = [
   sample({
     name: 'cancelled',
     template: 'cancelled',
-    contents: { planName: PLAN, orderUrl: ORDER, serviceEndsAt: WINTER, deleteAt: SUMMER },
+    contents: { planName: PLAN, orderUrl: ORDER, serviceEndsAt: WINTER, deleteAt: SUMMER, unpaid: false },
     subject: { en: `Your cancellation is confirmed: ${PLAN}`, de: `Ihre Kündigung ist bestätigt: ${PLAN}` },
-    facts: {
-      en: [PLAN, WRITTEN.winter.en, WRITTEN.summer.en],
-      de: [PLAN, WRITTEN.winter.de, WRITTEN.summer.de],
-    },
+    facts: { en: dated('en'), de: dated('de') },
+    links: [ORDER],
+  }),
+  sample({
+    name: 'ended for want of payment',
+    template: 'cancelled',
+    contents: { planName: PLAN, orderUrl: ORDER, serviceEndsAt: WINTER, deleteAt: SUMMER, unpaid: true },
+    subject: { en: `Your service has ended: ${PLAN}`, de: `Ihr Dienst ist beendet: ${PLAN}` },
+    facts: { en: dated('en'), de: dated('de') },
     links: [ORDER],
   }),
   sample({

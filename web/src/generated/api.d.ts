@@ -1440,7 +1440,10 @@ export interface operations {
     payOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A random UUID, kept to yourself: whoever repeats the request with it gets its answer. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @example AZqfDF5-ezyKTQ4fKjtMXQGanwxee3w8ik0OHyo7TF2J0s8bq1n0c3Y5yV2tQxkRZb7w1mEo4pA */
                 token: string;
@@ -1484,8 +1487,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `nothing-to-pay`: No payment is open. */
+            /**
+             * @description `nothing-to-pay`: No payment is open.
+             *
+             *     `idempotency-key-in-use`: A request with this Idempotency-Key is still running.
+             */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid-request`: Something in the request is not acceptable.
+             *
+             *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
+             */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -34,7 +34,7 @@ async function rest(life: Life): Promise<void> {
   const looksAtEnd = state.cancelAtPeriodEnd && periodEnd !== null && !state.unfinished.look;
   const lookAt = looksAtEnd ? later(periodEnd) : null;
   const wakeAt = [remindAt, lookAt].filter((instant) => instant !== null).sort()[0] ?? null;
-  await restUntil(
+  const isDue = await restUntil(
     life,
     () =>
       isAskedFor(life) ||
@@ -43,9 +43,9 @@ async function rest(life: Life): Promise<void> {
       state.remindAt !== remindAt,
     wakeAt,
   );
-  if (isAskedFor(life)) return;
-  if (state.remindAt && Date.now() >= Date.parse(state.remindAt)) await remind(life);
-  if (lookAt && Date.now() >= Date.parse(lookAt)) await lookAfterPeriod(life, periodEnd);
+  if (isAskedFor(life) || !isDue) return;
+  if (wakeAt === remindAt) await remind(life);
+  if (wakeAt === lookAt) await lookAfterPeriod(life, periodEnd);
 }
 
 function later(instant: string): string {

@@ -26,9 +26,9 @@ export async function awaitPayment(life: Life): Promise<void> {
     case 'unpaid': {
       if (state.settled) return giveUp(life, 'The bank debit failed.');
       const lookAt = new Date(Date.parse(input.checkoutExpiresAt) + EXPIRY_SLACK_MS).toISOString();
-      await restUntil(life, moved, lookAt);
+      const isOver = await restUntil(life, moved, lookAt);
       if (state.billing.standing !== 'unpaid') return;
-      if (state.requests.cancel || Date.now() >= Date.parse(lookAt)) await closeUnpaid(life);
+      if (state.requests.cancel || isOver) await closeUnpaid(life);
     }
   }
 }

@@ -34,8 +34,8 @@ export async function windDown(life: Life): Promise<void> {
   if (!state.settled) return endService(life);
   if (mayResume()) return resume(life);
 
-  await restUntil(life, mayResume, state.dueAt);
-  if (mayResume() || state.dueAt === null || Date.now() < Date.parse(state.dueAt)) return;
+  const isOver = await restUntil(life, mayResume, state.dueAt);
+  if (mayResume() || !isOver) return;
   if (state.cancellation?.cause === 'overdue') {
     if (!(await lookAtBilling(life)) || mayResume()) return;
   }
@@ -78,7 +78,8 @@ async function endService(life: Life): Promise<void> {
     by: state.cancellation?.by ?? SYSTEM,
     notes: [{ kind: 'service-ended', data: { cause: state.cancellation?.cause ?? null } }],
   });
-  void tell(life, 'cancelled', { serviceEndsAt, deleteAt });
+  const cause = state.cancellation?.cause ?? null;
+  void tell(life, 'cancelled', { serviceEndsAt, deleteAt, cause });
 }
 
 /** Back to life within the grace period: first the money, then the servers. */

@@ -42,8 +42,8 @@ async function waitFor(life: Life, instant: string | null): Promise<void> {
   const { standing } = state.billing;
   // Without a look at the payment provider nobody is suspended: if that failed, a person is awaited.
   const lookAt = state.unfinished.look ? null : instant;
-  await restUntil(life, () => isAskedFor(life) || state.billing.standing !== standing, lookAt);
-  if (isAskedFor(life) || lookAt === null || Date.now() < Date.parse(lookAt)) return;
+  const isDue = await restUntil(life, () => isAskedFor(life) || state.billing.standing !== standing, lookAt);
+  if (isAskedFor(life) || !isDue) return;
   // A payment may have arrived whose event has not.
   if (!(await lookAtBilling(life)) || isAskedFor(life)) return;
   if (['paid', 'processing', 'ended'].includes(state.billing.standing)) return;

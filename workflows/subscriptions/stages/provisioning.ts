@@ -154,8 +154,11 @@ async function giveBack(life: Life, by: Actor): Promise<void> {
   state.refunding = by;
   state.attention = null;
   const done = await attempt(life, 'billing-failed', async () => {
-    const { refundedMinor } = await payments.refundAll({ tenantId, subscriptionId, key });
+    const [refund] = await Promise.allSettled([payments.refundAll({ tenantId, subscriptionId, key })]);
+    // Also if the refund failed: what cannot be given back must not be charged again.
     await payments.endBilling({ tenantId, subscriptionId });
+    if (refund.status === 'rejected') throw refund.reason;
+    const { refundedMinor } = refund.value;
     if (refundedMinor > 0) void tell(life, 'refunded', { amountMinor: refundedMinor });
   });
   if (!done) return;

@@ -22,8 +22,8 @@ export async function staySuspended(life: Life): Promise<void> {
 
   const { version } = state.billing;
   const endsAt = endOfWait(life);
-  await restUntil(life, () => mayEnd() || state.billing.version !== version, endsAt);
-  if (mayEnd() || endsAt === null || Date.now() < Date.parse(endsAt)) return;
+  const isOver = await restUntil(life, () => mayEnd() || state.billing.version !== version, endsAt);
+  if (mayEnd() || !isOver) return;
   if (!(await lookAtBilling(life)) || mayEnd()) return;
   if (['processing', 'ended'].includes(state.billing.standing)) return;
   state.cancellation = { cause: 'overdue', by: SYSTEM };

@@ -100,7 +100,7 @@ export const order: typeof english = {
     again: 'Zurück zur Zahlungsseite',
     confirming:
       'Sie haben eben bezahlt? Die Bestätigung dauert meist nur ein paar Sekunden, dann geht diese Seite von selbst weiter.',
-    hint: 'Sie bezahlen auf der Seite unseres Zahlungsdienstes, und womit Sie bezahlen, das wird auch für spätere Zahlungen verwendet. Diese Seite zeigt von selbst, wenn die Zahlung da ist.',
+    hint: 'Sie bezahlen auf der Seite unseres Zahlungsdienstes. Die Karte oder das Konto dort gilt auch für spätere Zahlungen. Sobald die Zahlung da ist, geht diese Seite von selbst weiter.',
   },
   orderAgain: 'Neu bestellen',
   retry: 'Noch einmal versuchen',

@@ -98,7 +98,7 @@ export const order = {
     again: 'Back to the payment page',
     confirming:
       'You have just paid? The confirmation usually takes a few seconds, and then this page goes on by itself.',
-    hint: 'You pay on our payment provider’s page, and what you pay with is used for later payments, too. This page shows by itself when the payment has arrived.',
+    hint: 'You pay on our payment provider’s page. The card or account that you use there also pays later on. This page shows by itself when the payment has arrived.',
   },
   orderAgain: 'Order again',
   retry: 'Try again',
