@@ -9,7 +9,7 @@ import { ConfigError, loadConfig, type Config } from '../schemas/config.ts';
 import { openDatabase } from '../schemas/db/data-source.ts';
 import { createLogger } from './logger.ts';
 import { startRelay, type Relay } from './relay/relay.ts';
-import { createDelivery } from './relay/deliver.ts';
+import { createDelivery, isOutage } from './relay/deliver.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { startTracing, type Tracing } from './tracing.ts';
 import { paymentsOf, secretBoxOf } from './services.ts';
@@ -77,6 +77,7 @@ function openRelay(config: Config, db: DataSource, logger: Logger, tracing: Trac
   const { client } = connectTemporal(config, secretBoxOf(config), tracing.plugins);
   return startRelay({
     databaseUrl: config.GATEWAY_DATABASE_URL,
+    isOutage,
     deliver: createDelivery({
       db,
       gateway,

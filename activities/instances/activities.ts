@@ -8,6 +8,7 @@ import type { Hypervisor, ProviderInstance } from '../hypervisors/port.ts';
 import { beating, pause } from '../temporal.ts';
 import { createOnce, findSettled } from './create.ts';
 import { changeCredentials } from './rotate.ts';
+import { unlessGone, VANISHED } from './presence.ts';
 import type { InstanceRows, InstanceTarget } from './rows.ts';
 import { finalSnapshot, removeFinalSnapshot } from './snapshots.ts';
 
@@ -46,7 +47,7 @@ export function createInstanceActivities(deps: InstanceDependencies) {
       const instance = await hypervisor.get(ref);
       if (instance === null) {
         throw new TenureFailure('needs-a-human', 'The instance is gone at the provider.', {
-          reason: 'vanished',
+          reason: VANISHED,
           nextStep: 'Find out who deleted it, then retry or cancel.',
         });
       }
@@ -119,9 +120,12 @@ export function createInstanceActivities(deps: InstanceDependencies) {
     /** Powers off and waits until it is off; the disk stays. */
     async stopInstance(target: InstanceTarget): Promise<void> {
       await beating(async () => {
-        const ref = refOf(await rows.load(target));
-        await hypervisor.stop(ref);
-        await until(ref, ({ state }) => state === 'stopped');
+        const row = await rows.load(target);
+        const ref = refOf(row);
+        await unlessGone(row.key, async () => {
+          await hypervisor.stop(ref);
+          await until(ref, ({ state }) => state === 'stopped');
+        });
         await rows.save(target, { state: 'stopped' });
       });
     },

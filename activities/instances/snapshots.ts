@@ -2,6 +2,7 @@
 import { TenureFailure } from '../../schemas/failures.ts';
 import type { Hypervisor, ProviderSnapshot } from '../hypervisors/port.ts';
 import { pause } from '../temporal.ts';
+import { unlessGone } from './presence.ts';
 import type { InstanceRows, InstanceTarget } from './rows.ts';
 
 interface SnapshotDependencies {
@@ -9,7 +10,7 @@ interface SnapshotDependencies {
   hypervisor: Hypervisor;
 }
 
-/** Orders the snapshot unless one bears its key, and waits until it is complete. */
+/** Orders the snapshot unless one bears its key, and waits until it is complete. None of what is gone. */
 export async function finalSnapshot(
   { rows, hypervisor }: SnapshotDependencies,
   target: InstanceTarget,
@@ -20,10 +21,19 @@ export async function finalSnapshot(
   }
   const key = `${row.key}-final`;
   const found = (await hypervisor.findSnapshotsByKey(key)).find(({ state }) => state !== 'failed');
-  const snapshot = found ?? (await hypervisor.createSnapshot(row.providerRef, key));
+  const snapshot = found ?? (await order(hypervisor, row.providerRef, key));
+  if (snapshot === null) return { snapshotRef: null };
   await waitUntilComplete(hypervisor, snapshot);
   await rows.save(target, { finalSnapshotRef: snapshot.ref }, { kind: 'snapshot-taken', row });
   return { snapshotRef: snapshot.ref };
+}
+
+async function order(hypervisor: Hypervisor, ref: string, key: string): Promise<ProviderSnapshot | null> {
+  let ordered: ProviderSnapshot | null = null;
+  await unlessGone(key, async () => {
+    ordered = await hypervisor.createSnapshot(ref, key);
+  });
+  return ordered;
 }
 
 async function waitUntilComplete(hypervisor: Hypervisor, { ref }: ProviderSnapshot): Promise<void> {

@@ -45,8 +45,7 @@ on conflict (tenant_id, dedupe_key) do nothing`;
 /** Writes where the subscription stands, its timeline entries and the audit event: all, or nothing if it was done before. */
 export async function writeProgress(tx: EntityManager, progress: Progress): Promise<void> {
   const { tenantId, subscriptionId, key, by, stage, summary, notes } = progress;
-  const client = await tx.queryRunner!.connect();
-  await client.query({ name: 'progress', text: PROGRESS, values: [
+  await tx.query(PROGRESS, [
     uuidv7(),
     tenantId,
     by.kind,
@@ -62,5 +61,5 @@ export async function writeProgress(tx: EntityManager, progress: Progress): Prom
     progress.attention === null ? null : JSON.stringify(progress.attention),
     progress.cancelAtPeriodEnd,
     JSON.stringify(notes),
-  ]});
+  ]);
 }

@@ -4,13 +4,18 @@ import type { Logger } from 'pino';
 import { loadSubscriptionInput } from '../../activities/subscriptions/input.ts';
 import type { Billing } from '../../activities/payments/billing.ts';
 import type { PaymentGateway } from '../../activities/payments/port.ts';
-import type { SubscriptionMessenger, SubscriptionUpdate } from '../../api/temporal/messenger.ts';
+import {
+  MessengerUnavailable,
+  type SubscriptionMessenger,
+  type SubscriptionUpdate,
+} from '../../api/temporal/messenger.ts';
 import { Instances } from '../../schemas/db/entities/instance.ts';
 import { PaymentEvents, type PaymentEventState } from '../../schemas/db/entities/payment-event.ts';
 import { Subscriptions } from '../../schemas/db/entities/subscription.ts';
 import type { OutboxPayloads } from '../../schemas/db/outbox.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { writeTimeline } from '../../schemas/db/trail.ts';
+import { TenureFailure } from '../../schemas/failures.ts';
 import { businessKey, toEdgeId } from '../../schemas/ids.ts';
 import type {
   BillingChanged,
@@ -25,6 +30,12 @@ export interface DeliveryDependencies {
   gateway: PaymentGateway;
   messenger: SubscriptionMessenger;
   logger: Logger;
+}
+
+/** Temporal, the payment provider or something else is away or busy, and will be back for everybody at once. */
+export function isOutage(error: unknown): boolean {
+  if (error instanceof MessengerUnavailable) return true;
+  return error instanceof TenureFailure && (error.kind === 'retryable' || error.kind === 'throttled');
 }
 
 export function createDelivery(deps: DeliveryDependencies): (message: OutboxMessage) => Promise<void> {
@@ -120,7 +131,9 @@ export function createDelivery(deps: DeliveryDependencies): (message: OutboxMess
       request,
     );
     if (result.outcome === 'finished' && !(await isTornDown(tenantId, subjectId))) {
-      throw new Error('The subscription’s workflow has not been started yet.');
+      throw new TenureFailure('retryable', 'The subscription’s workflow has not been started yet.', {
+        reason: 'not-started',
+      });
     }
     if (result.outcome !== 'done') {
       logger.info({ tenantId, subscriptionId: subjectId, outbox: id, ...result }, 'a request came too late');

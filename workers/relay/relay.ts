@@ -20,6 +20,8 @@ export interface RelayOptions {
   databaseUrl: string;
   /** Delivers one message; a throw means "again later". */
   deliver: (message: OutboxMessage) => Promise<void>;
+  /** Whether the other side is away or busy: its return is for all messages at once, so each is tried again soon. */
+  isOutage: (error: unknown) => boolean;
   logger: Logger;
   /** Messages under way at once. */
   concurrency?: number;
@@ -31,6 +33,8 @@ export interface Relay {
 
 const LEASE_MS = 5_000;
 const LONGEST_BACKOFF_MS = 60_000;
+const FIRST_WAIT_OF_OUTAGE_MS = 250;
+const LONGEST_WAIT_OF_OUTAGE_MS = 5_000;
 /** A look without a notification: mends lost notifications and finds messages whose lease is over. */
 const LOOK_MS = 1_000;
 const RECONNECT_MS = 500;
@@ -45,8 +49,19 @@ const CLAIM = `
   )
   returning id, tenant_id as "tenantId", kind, subject_id as "subjectId", payload, attempts`;
 
+const NOTE_FAILURE = `
+  update outbox set last_error = $2, available_at = case when $3::boolean
+    then now() + least($4::int * power(2, least(attempts, 10)), $5::int) * interval '1 millisecond' else available_at end
+  where id = $1`;
+
 /** Starts relaying; returns at once and connects (and reconnects) by itself. */
-export function startRelay({ databaseUrl, deliver, logger, concurrency = 16 }: RelayOptions): Relay {
+export function startRelay({
+  databaseUrl,
+  deliver,
+  isOutage,
+  logger,
+  concurrency = 16,
+}: RelayOptions): Relay {
   let stopping = false;
   let wake: () => void = () => undefined;
   const underWay = new Set<Promise<void>>();
@@ -77,7 +92,13 @@ export function startRelay({ databaseUrl, deliver, logger, concurrency = 16 }: R
       const text = error instanceof Error ? error.message : String(error);
       // Best effort: without it the lease brings the message back all the same.
       await pool
-        .query('update outbox set last_error = $2 where id = $1', [message.id, text])
+        .query(NOTE_FAILURE, [
+          message.id,
+          text,
+          isOutage(error),
+          FIRST_WAIT_OF_OUTAGE_MS,
+          LONGEST_WAIT_OF_OUTAGE_MS,
+        ])
         .catch(() => undefined);
     }
   }
