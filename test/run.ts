@@ -1,6 +1,6 @@
 /**
- * `npm test`: the static checks, the pages' build, then every test. The last line is always `N passed, N failed`, and a
- * check counts as one; the exit code is 0 only when something ran and nothing failed.
+ * `npm test`: the static checks, the pages' build, then every test, in lanes side by side. The last line is always
+ * `N passed, N failed`, and a check counts as one; the exit code is 0 only when something ran and nothing failed.
  *
  * With arguments it runs only those tests, e.g. `npm test -- test/unit/money.test.ts`.
  */
@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import { findTemporalCli } from '../workers/local/temporal-cli.ts';
 
 interface Check {
   name: string;
@@ -43,10 +44,15 @@ const checks: Check[] = [
   },
 ];
 
-/** The quick ones first: a broken unit is named before a broken whole. */
-const tests = ['unit', 'workflow', 'replay', 'integration', 'chaos'].map(
-  (tier) => `test/${tier}/**/*.test.ts`,
-);
+/**
+ * Each lane is a mocha of its own, with servers of its own. Fault tests mostly wait, for time-outs and restarts, so they
+ * leave room for the others. In the first lane the quick ones come first: a broken unit is named before a broken whole.
+ */
+const lanes: string[][] = [
+  ['unit', 'workflow', 'replay', 'integration'].map((tier) => `test/${tier}/**/*.test.ts`),
+  ['test/chaos/faults/crashes.test.ts', 'test/chaos/faults/messages.test.ts'],
+  ['test/chaos/faults/nemesis.test.ts', 'test/chaos/faults/pressure.test.ts'],
+];
 
 /** Runs all checks, as many at a time as there are processors, and prints the output of those that fail. */
 async function runChecks(): Promise<Counts> {
@@ -67,11 +73,30 @@ async function runChecks(): Promise<Counts> {
   return counts;
 }
 
+/** Runs all lanes at once. The first is seen as it runs; what the others printed follows it. */
+async function runLanes(): Promise<Counts[]> {
+  const [first = [], ...others] = lanes;
+  const behind = others.map(async (files) => {
+    let output = '';
+    const counts = await runTests(files, (text) => (output += text));
+    return { counts, output };
+  });
+  const parts = [await runTests(first, show)];
+  for (const lane of behind) {
+    const { counts, output } = await lane;
+    show(output);
+    parts.push(counts);
+  }
+  return parts;
+}
+
+function show(text: string): void {
+  process.stdout.write(text);
+}
+
 /** Runs mocha with its spec reporter and reads the counts off its epilogue. */
-async function runTests(files: string[]): Promise<Counts> {
-  const { code, output } = await run([bin('mocha/bin/mocha.js'), ...files], (text) =>
-    process.stdout.write(text),
-  );
+async function runTests(files: string[], onText: (text: string) => void): Promise<Counts> {
+  const { code, output } = await run([bin('mocha/bin/mocha.js'), ...files], onText);
   const plain = stripVTControlCharacters(output);
   const count = (outcome: string): number => {
     const found = [...plain.matchAll(new RegExp(`^ {2}(\\d+) ${outcome}`, 'gm'))].at(-1);
@@ -110,9 +135,12 @@ const chosen = process.argv.slice(2);
 const parts: Counts[] = [];
 if (chosen.length === 0) {
   console.log('\n  checks');
-  parts.push(await runChecks());
+  // One build for all lanes, should there be none yet.
+  await findTemporalCli((text) => console.log(`  ${text}`));
+  parts.push(await runChecks(), ...(await runLanes()));
+} else {
+  parts.push(await runTests(chosen, show));
 }
-parts.push(await runTests(chosen.length > 0 ? chosen : tests));
 
 const passed = parts.reduce((sum, part) => sum + part.passed, 0);
 const failed = parts.reduce((sum, part) => sum + part.failed, 0);

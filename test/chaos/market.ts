@@ -16,6 +16,7 @@ export interface Standing {
   standing: BillingStanding;
   billingRef: string | null;
   quantity: number;
+  dueAt: Date | null;
 }
 
 /** For a machine that is busy with other things, too: nothing here is about speed. */
@@ -86,7 +87,8 @@ export const cancelNow = { when: 'now', reason: 'no longer needed' };
 /** All subscriptions of this Tenure, or these. */
 export async function standings(tenure: Tenure, orders?: readonly Order[]): Promise<Standing[]> {
   const { rows } = await tenure.sql.query<Standing>(
-    `select id, stage, attention, billing_standing as standing, billing_ref as "billingRef", quantity from subscriptions
+    `select id, stage, attention, billing_standing as standing, billing_ref as "billingRef", quantity,
+       due_at as "dueAt" from subscriptions
      where $1::uuid[] is null or id = any($1) order by id`,
     [orders?.map(({ id }) => id) ?? null],
   );

@@ -1,6 +1,12 @@
 /** What a fault test found: every promise with how often it was looked at and every time it was broken. */
 import assert from 'node:assert/strict';
 
+/** What the fault tests draw their luck from. */
+export const SEED = Number(process.env.CHAOS_SEED ?? 1);
+
+/** For one fault on a machine that is busy with others. */
+export const FAULT_LIMIT_MS = 400_000;
+
 export interface Check {
   /** What must not happen, e.g. "two instances for one place". */
   what: string;

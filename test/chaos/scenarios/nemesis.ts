@@ -7,7 +7,7 @@ import { startTenure, type Tenure } from '../../harness/tenure.ts';
 import { openFleet } from '../fleet.ts';
 import { judge, judgeWorld, untilQuiet } from '../invariants.ts';
 import { leversOf, type Levers } from '../levers.ts';
-import { ask, cancelNow, purchase, standings, untilAll } from '../market.ts';
+import { ask, cancelNow, purchase, type Standing, standings, untilAll } from '../market.ts';
 import { judgeReplay } from '../replay.ts';
 import { openVerdict, type Verdict } from '../verdict.ts';
 import { STROKES, type Battlefield } from './strokes.ts';
@@ -21,6 +21,7 @@ export interface NemesisOptions {
 /** How long the world may take to come to rest afterwards. */
 const LAST_ACT_MS = 240_000;
 const SHOPPERS = 3;
+const HOUR_MS = 3_600_000;
 
 const pick = <T>(random: () => number, items: readonly T[]): T => {
   const found = items[Math.floor(random() * items.length)];
@@ -142,11 +143,18 @@ async function meddle({ tenure, levers, orders, isOver, random }: Meddling): Pro
   }
 }
 
+/** The story is over, or keeps the data for longer than anybody here waits. */
+function hasLeft({ stage, attention, dueAt }: Standing): boolean {
+  const isKept =
+    stage === 'cancelling' && attention === null && (dueAt?.getTime() ?? 0) > Date.now() + HOUR_MS;
+  return isKept || stage === 'torn-down';
+}
+
 /** Everybody leaves, and whoever needs a person on the way out gets one. */
 async function endAll(tenure: Tenure, orders: Order[]): Promise<void> {
   const giveUpAt = performance.now() + LAST_ACT_MS;
   while (performance.now() < giveUpAt) {
-    const left = (await standings(tenure, orders)).filter(({ stage }) => stage !== 'torn-down');
+    const left = (await standings(tenure, orders)).filter((one) => !hasLeft(one));
     if (left.length === 0) return;
     await Promise.all(
       left.map(async ({ id, attention }) => {
@@ -159,7 +167,7 @@ async function endAll(tenure: Tenure, orders: Order[]): Promise<void> {
     );
     await sleep(2_000);
   }
-  await untilAll(tenure, orders, 'torn-down', 1);
+  await untilAll(tenure, orders, hasLeft, 1);
 }
 
 function ignore(): void {
