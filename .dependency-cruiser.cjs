@@ -1,4 +1,6 @@
 /** The dependency arrow points one way: workers → activities, workflows, api → schemas. */
+const DRIVERS = 'activities/hypervisors/(vultr|contabo|proxmox|openstack|kubevirt|coolify)[./]';
+
 module.exports = {
   forbidden: [
     {
@@ -64,8 +66,14 @@ module.exports = {
     {
       name: 'vendor-names-stay-home',
       severity: 'error',
-      from: { pathNot: '^(activities/hypervisors/registry\\.ts|activities/hypervisors/vultr|test/|deploy/)' },
-      to: { path: '^activities/hypervisors/vultr' },
+      from: { pathNot: `^(activities/hypervisors/registry\\.ts|${DRIVERS}|test/|deploy/)` },
+      to: { path: `^${DRIVERS}` },
+    },
+    {
+      name: 'drivers-know-themselves-only',
+      severity: 'error',
+      from: { path: `^${DRIVERS}` },
+      to: { path: `^${DRIVERS}`, pathNot: '^activities/hypervisors/$1[./]' },
     },
     {
       name: 'payment-vendor-stays-home',

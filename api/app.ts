@@ -8,7 +8,10 @@ import { decodePayloads, encodePayloads } from './codec/contract.ts';
 import { allowTemporalUi } from './codec/cors.ts';
 import { codecRouter } from './codec/router.ts';
 import { credentialsRouter } from './credentials/router.ts';
+import { customersRouter } from './customers/router.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { watchFleet } from './fleet/metrics.ts';
+import { fleetRouter } from './fleet/router.ts';
 import { healthRouter } from './health/router.ts';
 import { answerOptions, unanswered } from './http/addresses.ts';
 import { errorHandler } from './http/errors.ts';
@@ -39,6 +42,12 @@ export function createApp(deps: ApiDependencies): express.Express {
   };
   const metrics = createApiMetrics(deps.registry, deps.gatewayPool);
 
+  watchFleet(deps.registry, {
+    db: deps.db,
+    tenantId: deps.tenant.id,
+    trendDays: deps.config.CAPACITY_TREND_DAYS,
+  });
+
   const app = express();
   app.set('trust proxy', deps.config.TRUST_PROXY);
   app.set('query parser', 'simple');
@@ -58,8 +67,10 @@ export function createApp(deps: ApiDependencies): express.Express {
   app.use(ordersRouter(server));
   app.use(credentialsRouter(server));
   app.use(subscriptionsRouter(server));
+  app.use(customersRouter(server));
   app.use(auditRouter(server));
   app.use(paymentEventsRouter(server));
+  app.use(fleetRouter(server));
   app.use(apiKeysRouter(server));
   app.use(codecRouter(server));
   app.use(openApiRouter(server));

@@ -3,6 +3,8 @@
  * `npm run config` prints what is in force, with secrets masked.
  */
 import { z } from 'zod';
+import { FLEET_SETTINGS } from './fleet/settings.ts';
+import { PROVIDER_CREDENTIALS, PROVIDER_SETTINGS } from './providers/settings.ts';
 
 const url = z.url();
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -100,18 +102,8 @@ const SHAPE = {
     .default(300)
     .describe('age limit of a signature'),
 
-  VULTR_API_KEY: z.string().optional().describe('Vultr API key; without it the provider is off'),
-  VULTR_API_BASE: url.default('https://api.vultr.com/v2').describe('Vultr API, or a stand-in'),
-  VULTR_POLL_MS: milliseconds.default(3_000).describe('how often a booting instance is looked at'),
-  VULTR_TIMEOUT_MS: milliseconds.default(15_000).describe('time limit of one call'),
-  VULTR_CREATE_SETTLE_MS: milliseconds
-    .default(30_000)
-    .describe('after a lost create: how long it may still turn up'),
-  VULTR_REQUESTS_PER_SECOND: z.coerce
-    .number()
-    .min(0.1)
-    .default(20)
-    .describe('quota shared by all workers (Vultr: 30)'),
+  ...PROVIDER_SETTINGS,
+  ...FLEET_SETTINGS,
 
   SSH_PORT: port.default(22).describe('port on which new Linux servers are tried'),
   RDP_PORT: port.default(3389).describe('port on which new Windows servers are tried'),
@@ -131,10 +123,15 @@ const SHAPE = {
   CREDENTIALS_LINK_HOURS: z.coerce.number().min(1).default(72).describe('how long a one-time link works'),
 } as const;
 
-const Config = z.object(SHAPE);
+const Config = z.object(SHAPE).superRefine((config, context) => {
+  const halfGiven = PROVIDER_CREDENTIALS.filter((group) => group.some((name) => config[name] !== undefined));
+  for (const name of halfGiven.flat()) {
+    if (config[name] === undefined) context.addIssue({ code: 'custom', path: [name], message: 'is not set' });
+  }
+});
 export type Config = z.infer<typeof Config>;
 
-const SECRET = /KEY|SECRET|PASSWORD|_URL$/;
+const SECRET = /KEY|SECRET|PASSWORD|TOKEN|_URL$/;
 
 /** A setting is missing or wrong; `message` names each in a line of its own. */
 export class ConfigError extends Error {
@@ -175,6 +172,6 @@ export function describeConfig(env: NodeJS.ProcessEnv = process.env): Setting[] 
 
 function mask(name: string, value: string | null): string | null {
   if (value === null || !SECRET.test(name)) return value;
-  if (!/KEY|SECRET|PASSWORD/.test(name)) return value.replace(/:\/\/([^:/@]*):[^@]*@/, '://$1:***@');
+  if (!/KEY|SECRET|PASSWORD|TOKEN/.test(name)) return value.replace(/:\/\/([^:/@]*):[^@]*@/, '://$1:***@');
   return '***';
 }

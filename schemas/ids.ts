@@ -13,6 +13,7 @@ const PREFIXES = {
   auditEvent: 'aud',
   paymentEvent: 'evt',
   mail: 'mail',
+  finding: 'fnd',
 } as const;
 
 export type IdKind = keyof typeof PREFIXES;
@@ -42,6 +43,11 @@ export function fromEdgeId(kind: IdKind, edgeId: string): string | null {
 /** Workflow id of a subscription; takes the bare UUID. */
 export function subscriptionWorkflowId(subscriptionId: string): string {
   return `subscription/${toEdgeId('subscription', subscriptionId)}`;
+}
+
+/** Workflow id of a mail beside any story; takes the mail's business key. */
+export function mailWorkflowId(key: string): string {
+  return `mail/${key}`;
 }
 
 /** The bare subscription UUID of a workflow id; `null` for other workflows. */

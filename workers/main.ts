@@ -10,6 +10,7 @@ import { openDatabase } from '../schemas/db/data-source.ts';
 import { createLogger } from './logger.ts';
 import { startRelay, type Relay } from './relay/relay.ts';
 import { createDelivery, isOutage } from './relay/deliver.ts';
+import { ensureSchedules } from './schedules.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { startTracing, type Tracing } from './tracing.ts';
 import { paymentsOf, secretBoxOf } from './services.ts';
@@ -47,6 +48,7 @@ export async function runWorkers(
   const temporalKinds = kinds.filter((kind) => kind !== 'relay');
   const connection = temporalKinds.length > 0 ? await connectWorkers(config) : null;
   if (connection) await ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE);
+  if (kinds.includes('hypervisor')) await ensureSchedules(config, db);
   const workers = connection
     ? (
         await Promise.all(

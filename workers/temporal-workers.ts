@@ -9,11 +9,13 @@ import { workflowBundle } from './bundle.ts';
 import { createWorkerDataConverter } from './tolerant-codec.ts';
 import type { Tracing } from './tracing.ts';
 import {
+  comparisonFactsOf,
   factsOf,
   hypervisorsOf,
   instanceActivitiesOf,
   mailActivitiesOf,
   paymentActivitiesOf,
+  reconcileActivitiesOf,
   secretBoxOf,
 } from './services.ts';
 
@@ -82,7 +84,7 @@ export async function createWorkers(
             config.WORKFLOW_BUNDLE === undefined
               ? await workflowBundle(cacheDir, tracing.plugins)
               : { code: await readFile(config.WORKFLOW_BUNDLE, 'utf8') },
-          activities: factsOf(config, db),
+          activities: { ...factsOf(config, db), ...comparisonFactsOf(config, db) },
           enableNonLocalActivities: false,
           maxCachedWorkflows: config.WORKFLOW_CACHE_SIZE,
           stickyQueueScheduleToStartTimeout: config.STICKY_TIMEOUT_MS,
@@ -95,7 +97,10 @@ export async function createWorkers(
           Worker.create({
             ...base,
             taskQueue: hypervisorQueue(hypervisor.name),
-            activities: instanceActivitiesOf(config, db, hypervisor),
+            activities: {
+              ...instanceActivitiesOf(config, db, hypervisor),
+              ...reconcileActivitiesOf(config, db, hypervisor),
+            },
             // Waiting for a boot holds a slot and nothing else.
             maxConcurrentActivityTaskExecutions: 200,
             maxTaskQueueActivitiesPerSecond: hypervisor.requestsPerSecond,

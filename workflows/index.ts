@@ -1,3 +1,5 @@
 /** Everything the lifecycle worker runs. */
 export { subscription } from './subscriptions/subscription.ts';
+export { reconcile } from './reconcile/reconcile.ts';
+export { oneMail } from './mail/one-mail.ts';
 export { snapshotExpiry } from './instances/snapshot-expiry.ts';

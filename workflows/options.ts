@@ -35,6 +35,14 @@ export function hypervisorOptions(provider: string, deadlineMs: number): Activit
   };
 }
 
+/** The comparison of a whole inventory: sets of thousands of rows. */
+export const comparisonOptions: LocalActivityOptions = { ...factOptions, startToCloseTimeout: '30s' };
+
+/** A pass over a provider's inventory. Whoever waits for a server goes first. */
+export function inventoryOptions(provider: string, deadlineMs: number): ActivityOptions {
+  return { ...hypervisorOptions(provider, deadlineMs), priority: { priorityKey: 5 } };
+}
+
 /** Money: tried for three days, so that an outage over a weekend ends in the right state by itself. */
 export const moneyOptions: ActivityOptions = {
   taskQueue: PAYMENTS_QUEUE,

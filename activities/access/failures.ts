@@ -4,7 +4,7 @@
 export const NOT_ANSWERING = 'not-answering';
 /** `retryable`: it answers, but does not take these credentials (yet: first boot may not have set them). */
 export const CREDENTIALS_REFUSED = 'credentials-refused';
-/** `retryable`: the login works, but what comes after it does not. */
+/** `retryable`: the login works, but what comes after it does not, or no login is asked for where one should be. */
 export const SESSION_UNUSABLE = 'session-unusable';
 /** `needs-a-human`: it proves another identity than the one known. */
 export const IDENTITY_CHANGED = 'identity-changed';

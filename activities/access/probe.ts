@@ -1,10 +1,13 @@
 /** "It works", proven the way a customer would enter. */
-import type { PlanTerms } from '../../schemas/catalog/plan.ts';
+import { type PlanTerms, WebAccess } from '../../schemas/catalog/plan.ts';
 import { tryRdp } from './rdp.ts';
 import { trySsh } from './ssh.ts';
+import { tryWeb } from './web.ts';
 
 export interface ProbeTarget {
   protocol: PlanTerms['image']['access']['protocol'];
+  /** What the plan says of an application on the web. */
+  web?: WebAccess | undefined;
   address: string;
   port: number;
   username: string;
@@ -17,14 +20,19 @@ export interface ProbeTarget {
 
 /**
  * Enters a server: with the credentials over SSH; up to the TLS handshake over RDP, which does not tell whether the
- * password is right.
+ * password is right; with the request that the plan names on the web.
  *
- * @returns the host key's (SSH) or the certificate's (RDP) fingerprint, to be expected from then on.
+ * @returns the host key's (SSH) or the certificate's (RDP) fingerprint, to be expected from then on; `null` on the web, where an
+ * authority vouches for it.
  * @throws TenureFailure `retryable`: `not-answering`, `credentials-refused`, `session-unusable`; `needs-a-human`:
  * `identity-changed`.
  */
-export async function probeAccess(target: ProbeTarget): Promise<{ identity: string }> {
-  const { protocol, expectIdentity, ...login } = target;
+export async function probeAccess(target: ProbeTarget): Promise<{ identity: string | null }> {
+  const { protocol, expectIdentity, web, ...login } = target;
+  if (protocol === 'web') {
+    await tryWeb({ ...login, ...(web ?? WebAccess.parse({})) });
+    return { identity: null };
+  }
   if (protocol === 'ssh') {
     const { hostKeyFingerprint } = await trySsh({ ...login, expectHostKey: expectIdentity });
     return { identity: hostKeyFingerprint };

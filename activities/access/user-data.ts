@@ -11,7 +11,8 @@ export interface FirstBoot {
 }
 
 /**
- * User data for an image: `#cloud-config` for Linux, a PowerShell script for Windows.
+ * User data for an image: `#cloud-config` for Linux, a PowerShell script for Windows, environment variables for an application on the
+ * web (`NAME=value` lines, which no character of name or password can break).
  *
  * @throws TenureFailure `refused`: `bad-password`, or `bad-cloud-init` if the plan's extra first-boot data cannot be
  * merged.
@@ -19,6 +20,7 @@ export interface FirstBoot {
 export function buildUserData({ image, password }: FirstBoot): string {
   checkPassword(password);
   const { username } = image.access;
+  if (image.access.protocol === 'web') return `TENURE_USERNAME=${username}\nTENURE_PASSWORD=${password}\n`;
   return image.family === 'linux'
     ? cloudConfig(username, password, image.cloudInit ?? '')
     : powershell(username, password);

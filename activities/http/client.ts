@@ -16,12 +16,18 @@ export interface HttpCall {
   query?: Record<string, string | number>;
   /** Sent as JSON. */
   body?: unknown;
+  /** Sent as `application/x-www-form-urlencoded`, in place of a body. */
+  form?: Record<string, string>;
+  /** For this call alone, beside the client's own; never into a failure. A body is JSON of the `Content-Type` given here. */
+  headers?: Record<string, string>;
 }
 
 export interface HttpAnswer {
   status: number;
   /** The `Retry-After` header as it came (RFC 9110, section 10.2.3), if any. */
   retryAfter: string | undefined;
+  /** All headers, by their names in lower case. */
+  headers: Readonly<Record<string, unknown>>;
   body: string;
 }
 
@@ -45,6 +51,8 @@ export interface HttpClientOptions {
   headers: Record<string, string>;
   /** Calls that this process may make per second; see {@link createPace}. Waiting does not count as part of the call. */
   requestsPerSecond: number;
+  /** PEM of the authority that signed the server's certificate; default: the system's. */
+  ca?: string;
 }
 
 /** Refuses answers beyond this, so that a broken server cannot fill the worker's memory. */
@@ -67,13 +75,13 @@ const NEVER_CONNECTED = new Set([
 
 /** Creates a client of one API; `headers` go with every call and never into a failure. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { api, baseUrl, timeoutMs, headers, requestsPerSecond } = options;
+  const { api, baseUrl, timeoutMs, headers, requestsPerSecond, ca } = options;
   const untilMyTurn = createPace(requestsPerSecond);
   const kept = {
     httpAgent: new HttpAgent({ keepAlive: true }),
-    httpsAgent: new HttpsAgent({ keepAlive: true }),
+    httpsAgent: new HttpsAgent({ keepAlive: true, ca }),
   };
-  const fresh = { httpAgent: new HttpAgent(), httpsAgent: new HttpsAgent() };
+  const fresh = { httpAgent: new HttpAgent(), httpsAgent: new HttpsAgent({ ca }) };
   const http = axios.create({
     baseURL: baseUrl,
     headers: { Accept: 'application/json', 'User-Agent': 'tenure', ...headers },
@@ -84,14 +92,13 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     transformResponse: (text: string) => text,
     validateStatus: () => true,
   });
-  const request = ({ method, path, query, body }: HttpCall, connection: typeof kept, signal: AbortSignal) =>
+  const request = (call: HttpCall, connection: typeof kept, signal: AbortSignal) =>
     http.request<string>({
-      method,
-      url: path,
-      params: query,
-      data: body,
-      // Without a body axios would say that an empty form is sent.
-      headers: { 'Content-Type': body === undefined ? false : 'application/json' },
+      method: call.method,
+      url: call.path,
+      params: call.query,
+      data: call.form ? new URLSearchParams(call.form).toString() : call.body,
+      headers: { ...call.headers, 'Content-Type': contentTypeOf(call) },
       signal,
       ...connection,
     });
@@ -118,6 +125,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         return {
           status: answer.status,
           retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+          headers: answer.headers,
           body: answer.data ?? '',
         };
       } catch (error) {
@@ -125,6 +133,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       }
     },
   };
+}
+
+/** Without a body axios would say that an empty form is sent; `false` says nothing. */
+function contentTypeOf({ body, form, headers }: HttpCall): string | false {
+  if (form) return 'application/x-www-form-urlencoded';
+  return body === undefined ? false : (headers?.['Content-Type'] ?? 'application/json');
 }
 
 /** Whether the connection was an earlier one that the server had closed (`http.ClientRequest.reusedSocket`). */

@@ -1,6 +1,16 @@
 /** The providers that Tenure can place instances at. A new driver is added here and nowhere else. */
 import type { Config } from '../../schemas/config.ts';
+import { createContaboDriver } from './contabo.ts';
+import { readContaboOptions } from './contabo/configured.ts';
+import { createCoolifyDriver } from './coolify.ts';
+import { readCoolifyOptions } from './coolify/configured.ts';
+import { createKubevirtDriver } from './kubevirt.ts';
+import { readKubevirtOptions } from './kubevirt/configured.ts';
+import { createOpenStackDriver } from './openstack.ts';
+import { readOpenStackOptions } from './openstack/configured.ts';
 import type { Hypervisor } from './port.ts';
+import { createProxmoxDriver } from './proxmox.ts';
+import { readProxmoxOptions } from './proxmox/configured.ts';
 import { createVultrDriver } from './vultr.ts';
 
 /** Each makes its driver from the configuration, or `null` if the provider is not configured. */
@@ -16,6 +26,26 @@ const DRIVERS: ((config: Config) => Hypervisor | null)[] = [
           pollMs: config.VULTR_POLL_MS,
           requestsPerSecond: config.VULTR_REQUESTS_PER_SECOND,
         }),
+  (config) => {
+    const options = readProxmoxOptions(config);
+    return options && createProxmoxDriver(options);
+  },
+  (config) => {
+    const options = readContaboOptions(config);
+    return options && createContaboDriver(options);
+  },
+  (config) => {
+    const options = readCoolifyOptions(config);
+    return options && createCoolifyDriver(options);
+  },
+  (config) => {
+    const options = readOpenStackOptions(config);
+    return options && createOpenStackDriver(options);
+  },
+  (config) => {
+    const options = readKubevirtOptions(config);
+    return options && createKubevirtDriver(options);
+  },
 ];
 
 /** The drivers of all configured providers, by name. */

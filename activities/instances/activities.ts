@@ -6,7 +6,7 @@ import { CREDENTIALS_REFUSED, NOT_ANSWERING, SESSION_UNUSABLE } from '../access/
 import type { probeAccess } from '../access/probe.ts';
 import type { Hypervisor, ProviderInstance } from '../hypervisors/port.ts';
 import { beating, pause } from '../temporal.ts';
-import { createOnce, findSettled } from './create.ts';
+import { createOnce, findSettled, requestOf } from './create.ts';
 import { changeCredentials } from './rotate.ts';
 import { unlessGone, VANISHED } from './presence.ts';
 import type { InstanceRows, InstanceTarget } from './rows.ts';
@@ -42,8 +42,10 @@ export function createInstanceActivities(deps: InstanceDependencies) {
   async function until(
     ref: string,
     wanted: (instance: ProviderInstance) => boolean,
+    goOn?: () => Promise<void>,
   ): Promise<ProviderInstance> {
     for (;;) {
+      await goOn?.();
       const instance = await hypervisor.get(ref);
       if (instance === null) {
         throw new TenureFailure('needs-a-human', 'The instance is gone at the provider.', {
@@ -59,6 +61,14 @@ export function createInstanceActivities(deps: InstanceDependencies) {
       if (wanted(instance)) return instance;
       await pause(hypervisor.pollMs);
     }
+  }
+
+  /** What takes the next steps of a making, at a provider where it has several. */
+  async function nextSteps(target: InstanceTarget, ref: string): Promise<(() => Promise<void>) | undefined> {
+    const { advance } = hypervisor;
+    if (!advance) return undefined;
+    const request = requestOf(deps, await rows.loadWithTerms(target));
+    return () => advance(ref, request);
   }
 
   /** Deletes all that bears the key and waits until the provider has none of it. */
@@ -77,13 +87,22 @@ export function createInstanceActivities(deps: InstanceDependencies) {
     /** Orders the instance, at most one per key. */
     createInstance: (target: InstanceTarget) => beating(() => createOnce(deps, target)),
 
+    /** Whether the provider has it. */
+    isPresent: (target: InstanceTarget): Promise<boolean> =>
+      beating(async () => {
+        const { providerRef } = await rows.load(target);
+        return providerRef !== null && (await hypervisor.get(providerRef)) !== null;
+      }),
+
     /** Waits until the provider says it runs and has an address. */
     async awaitReady(target: InstanceTarget): Promise<{ address: string }> {
       return beating(async () => {
         const row = await rows.load(target);
+        const ref = refOf(row);
         const ready = await until(
-          refOf(row),
+          ref,
           ({ state, address }) => state === 'running' && address !== null,
+          await nextSteps(target, ref),
         );
         const address = ready.address ?? '';
         await rows.save(target, { address, state: 'ready' }, { kind: 'instance-ready', row });
@@ -94,9 +113,10 @@ export function createInstanceActivities(deps: InstanceDependencies) {
     /** Signs in as the customer would; until that works the instance is not handed over. */
     async verifyCredentials(target: InstanceTarget): Promise<void> {
       await beating(async () => {
-        const row = await rows.load(target);
+        const { row, terms } = await rows.loadWithTerms(target);
         const { identity } = await signInPatiently({
           protocol: row.protocol,
+          web: terms.image.access.web,
           address: row.address ?? '',
           port: row.port,
           username: row.username,
@@ -178,7 +198,7 @@ export function createInstanceActivities(deps: InstanceDependencies) {
       beating(() => changeCredentials(deps, target)),
   };
 
-  async function signInPatiently(target: Parameters<typeof probe>[0]): Promise<{ identity: string }> {
+  async function signInPatiently(target: Parameters<typeof probe>[0]): Promise<{ identity: string | null }> {
     for (;;) {
       try {
         return await probe(target);

@@ -3,7 +3,7 @@ import { TenureFailure } from '../../schemas/failures.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
 import { ANSWER_LOST } from '../http/failures.ts';
 import { buildUserData } from '../access/user-data.ts';
-import type { Hypervisor, ProviderInstance } from '../hypervisors/port.ts';
+import type { CreateInstanceRequest, Hypervisor, ProviderInstance } from '../hypervisors/port.ts';
 import type { SecretBox } from '../../schemas/crypto/secret-box.ts';
 import { pause, stopIfCancelled } from '../temporal.ts';
 import type { InstanceRows, InstanceTarget, LoadedInstance } from './rows.ts';
@@ -50,28 +50,36 @@ export async function findSettled(
   }
 }
 
+/** What the instance is ordered with: the same each time, so that a making of several steps goes on with it. */
+export function requestOf(
+  { hypervisor, secretBox }: Pick<CreateDependencies, 'hypervisor' | 'secretBox'>,
+  { row, terms }: LoadedInstance,
+): CreateInstanceRequest {
+  const password = secretBox.open(row.secret, `instance/${row.id}`);
+  return {
+    key: row.key,
+    hostname: row.hostname,
+    region: row.region,
+    plan: terms.providers[hypervisor.name] ?? {},
+    userData: buildUserData({ image: terms.image, password }),
+    labels: {
+      tenant: toEdgeId('tenant', row.tenantId),
+      subscription: toEdgeId('subscription', row.subscriptionId),
+    },
+  };
+}
+
 async function order(
   deps: CreateDependencies,
   target: InstanceTarget,
-  { row, terms }: LoadedInstance,
+  loaded: LoadedInstance,
 ): Promise<ProviderInstance> {
-  const { rows, hypervisor, secretBox } = deps;
+  const { rows, hypervisor } = deps;
   stopIfCancelled();
-  const password = secretBox.open(row.secret, `instance/${row.id}`);
-  const userData = buildUserData({ image: terms.image, password });
+  const request = requestOf(deps, loaded);
   await rows.save(target, { createStartedAt: new Date() });
   try {
-    return await hypervisor.create({
-      key: row.key,
-      hostname: row.hostname,
-      region: row.region,
-      plan: terms.providers[hypervisor.name] ?? {},
-      userData,
-      labels: {
-        tenant: toEdgeId('tenant', row.tenantId),
-        subscription: toEdgeId('subscription', row.subscriptionId),
-      },
-    });
+    return await hypervisor.create(request);
   } catch (error) {
     // Only a lost answer may hide a machine; after any other the next try need not wait for it to settle.
     if (error instanceof TenureFailure && error.details.reason !== ANSWER_LOST) {

@@ -22,7 +22,8 @@ export async function changeCredentials(
 ): Promise<void> {
   const row = await rows.load(target);
   if (row.protocol !== 'ssh') {
-    throw new TenureFailure('refused', 'The password of a Windows server is changed on the server itself.', {
+    const where = row.protocol === 'rdp' ? 'a Windows server' : 'an application';
+    throw new TenureFailure('refused', `The password of ${where} is changed there itself.`, {
       reason: 'not-supported',
       nextStep: 'Sign in and change it there.',
     });

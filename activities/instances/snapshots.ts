@@ -36,7 +36,8 @@ async function order(hypervisor: Hypervisor, ref: string, key: string): Promise<
   return ordered;
 }
 
-async function waitUntilComplete(hypervisor: Hypervisor, { ref }: ProviderSnapshot): Promise<void> {
+/** @throws TenureFailure `retryable` (`snapshot-failed`) */
+export async function waitUntilComplete(hypervisor: Hypervisor, { ref }: ProviderSnapshot): Promise<void> {
   for (;;) {
     const snapshot = await hypervisor.getSnapshot(ref);
     if (snapshot?.state === 'complete') return;

@@ -9,9 +9,9 @@ import { Subscriptions, type Subscription } from '../../schemas/db/entities/subs
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { subscriptionWorkflowId, toEdgeId } from '../../schemas/ids.ts';
 import type { Language } from '../../schemas/language.ts';
-import type { MailContents, MailTemplate } from '../../schemas/mail/templates.ts';
+import type { FleetMailRequest, MailFacts, MailRequest } from '../../schemas/mail/request.ts';
+import type { MailContents, SubscriptionMail } from '../../schemas/mail/templates.ts';
 import type { PlanTerms } from '../../schemas/catalog/plan.ts';
-import type { MailFacts, MailRequest } from './activities.ts';
 import type { OutgoingMail } from './port.ts';
 import { renderMail } from './render.tsx';
 
@@ -58,7 +58,7 @@ export function createComposer(options: ComposerOptions): MailComposer {
       const subscription = await tx.getRepository(Subscriptions).findOneByOrFail({ id: subscriptionId });
       const customer = await tx.getRepository(Customers).findOneByOrFail({ id: subscription.customerId });
       const { terms } = await tx.getRepository(Plans).findOneByOrFail({ id: subscription.planId });
-      const { language } = subscription;
+      const { language } = customer;
       const orderToken = signToken(options.tokenSecret, 'order', tenantId, subscriptionId);
       const material: Material = {
         subscription,
@@ -78,12 +78,26 @@ export function createComposer(options: ComposerOptions): MailComposer {
   };
 }
 
+export type FleetMailComposer = (request: FleetMailRequest) => Promise<ComposedMail>;
+
+/** Mails to staff about a provider: all that they say comes with the request. */
+export function createFleetComposer(
+  options: Pick<ComposerOptions, 'from' | 'staffEmail' | 'supportEmail' | 'brandName' | 'publicUrl' | 'zone'>,
+): FleetMailComposer {
+  const { from, staffEmail: recipient, supportEmail, brandName, publicUrl, zone } = options;
+  const brand = { name: brandName, url: publicUrl, supportEmail };
+  return async ({ contents }) => {
+    const mail = { template: 'staff-fleet' as const, language: 'en' as const, zone, contents };
+    return { from, recipient, ...(await renderMail(mail, brand)) };
+  };
+}
+
+/** Of each place the newest making. */
 async function currentInstances(tx: EntityManager, subscriptionId: string): Promise<Instance[]> {
   const all = await tx
     .getRepository(Instances)
-    .find({ where: { subscriptionId }, order: { ordinal: 'ASC' } });
-  const newest = Math.max(0, ...all.map(({ generation }) => generation));
-  return all.filter(({ generation }) => generation === newest);
+    .find({ where: { subscriptionId }, order: { ordinal: 'ASC', generation: 'ASC' } });
+  return [...new Map(all.map((instance) => [instance.ordinal, instance])).values()];
 }
 
 async function workingLinks(
@@ -118,7 +132,9 @@ const order = ({ planName, orderUrl }: Material): { planName: string; orderUrl: 
 const urls = ({ links }: Material): string[] => [...links.values()].map(({ url }) => url);
 
 /** Each mail's contents from the material. */
-const CONTENTS: { [T in MailTemplate]: (material: Material, options: ComposerOptions) => MailContents[T] } = {
+const CONTENTS: {
+  [T in SubscriptionMail]: (material: Material, options: ComposerOptions) => MailContents[T];
+} = {
   'order-received': (material) => ({ ...order(material), quantity: material.subscription.quantity }),
   'server-ready': (material, { secretBox }) => ({
     ...order(material),
@@ -150,7 +166,10 @@ const CONTENTS: { [T in MailTemplate]: (material: Material, options: ComposerOpt
     planName,
     amountMinor: Number(facts.amountMinor ?? 0),
     currency: subscription.currency,
+    late: facts.cause === 'late',
   }),
+  'server-missing': order,
+  'server-rebuilt': (material) => ({ ...order(material), credentialsUrls: urls(material) }),
   'checkout-expired': ({ planName, subscription }, { publicUrl }) => ({
     planName,
     shopUrl: `${publicUrl}/buy/${subscription.planKey}`,

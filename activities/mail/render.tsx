@@ -16,8 +16,11 @@ import { provisioningDelayed } from './templates/provisioning-delayed.tsx';
 import { provisioningFailed } from './templates/provisioning-failed.tsx';
 import { refunded } from './templates/refunded.tsx';
 import { resumed } from './templates/resumed.tsx';
+import { serverMissing } from './templates/server-missing.tsx';
 import { serverReady } from './templates/server-ready.tsx';
+import { serverRebuilt } from './templates/server-rebuilt.tsx';
 import { staffAttention } from './templates/staff-attention.tsx';
+import { staffFleet } from './templates/staff-fleet.tsx';
 import { suspended } from './templates/suspended.tsx';
 
 const TEMPLATES: { [T in MailTemplate]: Template<T> } = {
@@ -34,6 +37,9 @@ const TEMPLATES: { [T in MailTemplate]: Template<T> } = {
   deleted,
   refunded,
   'checkout-expired': checkoutExpired,
+  'server-missing': serverMissing,
+  'server-rebuilt': serverRebuilt,
+  'staff-fleet': staffFleet,
   'staff-attention': staffAttention,
 };
 
@@ -54,7 +60,7 @@ export async function renderMail<T extends MailTemplate>(
   mail: MailToRender<T>,
   brand: Brand,
 ): Promise<RenderedMail> {
-  const language = mail.template === 'staff-attention' ? 'en' : mail.language;
+  const language = mail.template.startsWith('staff-') ? 'en' : mail.language;
   const reader: Reader = { language, brand, instant: (iso) => formatInstant(iso, language, mail.zone) };
   const letter = TEMPLATES[mail.template](mail.contents, reader);
   const html = await render(<Layout letter={letter} reader={reader} />);

@@ -48,6 +48,17 @@ export interface Checkout {
   url: string;
 }
 
+/** How a customer is reached. */
+export type CustomerContact = Pick<CheckoutOrder, 'email' | 'name' | 'language'>;
+
+/** A payment that has arrived. */
+export interface ReceivedPayment {
+  /** The provider's id. */
+  paymentRef: string;
+  /** What of it has not been given back, minor units. */
+  leftMinor: number;
+}
+
 /** References that we keep about a subscription's payments. */
 export interface BillingRefs {
   subscriptionId: string;
@@ -111,6 +122,12 @@ export interface PaymentGateway {
   resume(refs: BillingRefs, key: string): Promise<{ billingRef: string }>;
   /** Gives back all that was paid and not yet refunded; idempotent by `key`. Returns minor units refunded in total. */
   refundAll(refs: BillingRefs, key: string): Promise<{ refundedMinor: number; currency: Currency }>;
+  /** The payments that have arrived: all, or those after an instant (ISO 8601) and not before billing had ended. */
+  receivedPayments(refs: BillingRefs, since: string | null): Promise<ReceivedPayment[]>;
+  /** Gives back what is left of one payment; idempotent by `key`. Returns minor units given back under this key. */
+  refundPayment(refs: BillingRefs, paymentRef: string, key: string): Promise<{ refundedMinor: number }>;
+  /** Corrects how the provider reaches a customer; idempotent by `key` and contact. */
+  updateCustomer(customerRef: string, contact: CustomerContact, key: string): Promise<void>;
   /**
    * Verifies a webhook's signature over the raw body and reads it.
    * @throws WebhookRejected on a missing, forged or stale signature, or a body that is not an event.

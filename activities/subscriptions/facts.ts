@@ -4,7 +4,7 @@
  */
 import { v7 as uuidv7 } from 'uuid';
 import { In, IsNull, type DataSource, type EntityManager } from 'typeorm';
-import type { PlanTerms } from '../../schemas/catalog/plan.ts';
+import type { AccessProtocol, PlanTerms } from '../../schemas/catalog/plan.ts';
 import type { SecretBox } from '../../schemas/crypto/secret-box.ts';
 import { CredentialLinks } from '../../schemas/db/entities/credential-link.ts';
 import { Instances } from '../../schemas/db/entities/instance.ts';
@@ -26,7 +26,7 @@ interface Target {
 export interface FactsDependencies {
   db: DataSource;
   secretBox: SecretBox;
-  ports: { ssh: number; rdp: number };
+  ports: Record<AccessProtocol, number>;
   credentialsLinkHours: number;
 }
 
@@ -116,6 +116,49 @@ export function createSubscriptionFacts({ db, secretBox, ports, credentialsLinkH
           order: { ordinal: 'ASC' },
         });
         return rows.map(({ id, ordinal, state }) => ({ id, ordinal, state }));
+      });
+    },
+
+    /**
+     * Reserves a new instance in the place of one that is lost at its provider, with a key and credentials of its own, and writes the
+     * lost one off. The same generation again returns the same instance.
+     */
+    async replaceInstance(
+      request: Target & { instanceId: string; generation: number },
+    ): Promise<{ id: string }> {
+      const { tenantId, subscriptionId, instanceId, generation } = request;
+      return withTenant(db, tenantId, async (tx) => {
+        const instances = tx.getRepository(Instances);
+        const lost = await instances.findOneByOrFail({ id: instanceId });
+        const { ordinal, deletedAt } = lost;
+        const [id, now] = [uuidv7(), new Date()];
+        const successor = {
+          ...lost,
+          id,
+          generation,
+          key: instanceKey(subscriptionId, ordinal, generation),
+          state: 'reserved' as const,
+          providerRef: null,
+          address: null,
+          secret: secretBox.seal(generatePassword(), `instance/${id}`),
+          pendingSecret: null,
+          fingerprint: null,
+          createStartedAt: null,
+          credentialsVerifiedAt: null,
+          finalSnapshotRef: null,
+          deletedAt: null,
+          createdAt: now,
+          updatedAt: now,
+        };
+        await instances.createQueryBuilder().insert().values(successor).orIgnore().execute();
+        if (deletedAt === null) {
+          await instances.update({ id: instanceId }, { state: 'deleted', deletedAt: now, updatedAt: now });
+          await tx
+            .getRepository(CredentialLinks)
+            .update({ instanceId, replacedAt: IsNull() }, { replacedAt: now });
+        }
+        const { id: newId } = await instances.findOneByOrFail({ subscriptionId, ordinal, generation });
+        return { id: newId };
       });
     },
 

@@ -9,7 +9,7 @@ export const exampleShopPlan: ShopPlan = {
   highlights: [{ en: 'Root access', de: 'Root-Zugang' }],
   prices: [{ interval: 'month', currency: 'eur', amountMinor: 900, setupFeeMinor: 0 }],
   resources: { vcpus: 1, memoryMb: 2048, diskGb: 55 },
-  imageName: 'Ubuntu 24.04 LTS',
+  imageName: { en: 'Ubuntu 24.04 LTS', de: 'Ubuntu 24.04 LTS' },
   protocol: 'ssh',
   uptimePercent: 99,
   maxQuantity: 10,

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { ShopPlan } from '../../schemas/api/shop.ts';
 import type { PlanTerms } from '../../schemas/catalog/plan.ts';
 import { type Plan, Plans } from '../../schemas/db/entities/plan.ts';
+import type { LocalizedText } from '../../schemas/language.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 
 type Drivers = ApiDependencies['hypervisors'];
@@ -56,11 +57,15 @@ export function toShopPlan({ version, terms }: Plan, drivers: Drivers): ShopPlan
     highlights: terms.highlights,
     prices: terms.prices,
     resources: terms.resources,
-    imageName: terms.image.name,
+    imageName: inEveryLanguage(terms.image.name),
     protocol: terms.image.access.protocol,
     uptimePercent: terms.uptimePercent,
     maxQuantity: terms.maxQuantity,
     regions,
     graceDays: terms.retention.graceDays,
   };
+}
+
+function inEveryLanguage(text: string | LocalizedText): LocalizedText {
+  return typeof text === 'string' ? { en: text, de: text } : text;
 }

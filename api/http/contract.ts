@@ -41,7 +41,7 @@ export interface AnswerContract {
 }
 
 export interface RouteContract {
-  method: 'get' | 'post' | 'delete';
+  method: 'get' | 'post' | 'patch' | 'delete';
   /** With parameters as OpenAPI writes them: `/v1/orders/{token}`. */
   path: string;
   operationId: string;

@@ -89,7 +89,7 @@ function setOrForget(gauge: Gauge, value: number | undefined): void {
 }
 
 /** Calls made while one is under way get its result. */
-function sharedWhileRunning<T>(work: () => Promise<T>): () => Promise<T> {
+export function sharedWhileRunning<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | null = null;
   return () => {
     running ??= work().finally(() => {

@@ -89,6 +89,16 @@ export const PROBLEMS = kinds({
     title: 'There is no such subscription',
     nextStep: 'Look it up with GET /v1/subscriptions.',
   },
+  'unknown-finding': {
+    status: 404,
+    title: 'There is no such finding',
+    nextStep: 'Look it up with GET /v1/findings.',
+  },
+  'unknown-customer': {
+    status: 404,
+    title: 'There is no such customer',
+    nextStep: 'Look it up with GET /v1/customers.',
+  },
   'unknown-api-key': {
     status: 404,
     title: 'There is no such API key',

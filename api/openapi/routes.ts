@@ -5,6 +5,8 @@ import * as catalog from '../catalog/contract.ts';
 import * as checkouts from '../checkouts/contract.ts';
 import * as codec from '../codec/contract.ts';
 import * as credentials from '../credentials/contract.ts';
+import * as customers from '../customers/contract.ts';
+import * as fleet from '../fleet/contract.ts';
 import * as health from '../health/contract.ts';
 import type { RouteContract } from '../http/contract.ts';
 import * as orders from '../orders/contract.ts';
@@ -31,8 +33,15 @@ export const ROUTES: readonly RouteContract[] = [
   subscriptions.retrySubscription,
   subscriptions.refundSubscription,
   subscriptions.rotateCredentials,
+  customers.listCustomers,
+  customers.getCustomer,
+  customers.changeCustomer,
   audit.listAuditEvents,
   paymentEvents.listPaymentEvents,
+  fleet.listProviders,
+  fleet.listFindings,
+  fleet.ignoreFinding,
+  fleet.removeFinding,
   apiKeys.listApiKeys,
   apiKeys.createApiKey,
   apiKeys.revokeApiKey,

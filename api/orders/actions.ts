@@ -1,12 +1,13 @@
 /** What a customer may do with an order. A courtesy: the workflow's own validator has the last word. */
 import type { OrderAction } from '../../schemas/api/shop.ts';
+import type { AccessProtocol } from '../../schemas/catalog/plan.ts';
 import type { Subscription } from '../../schemas/db/entities/subscription.ts';
 
 export type OrderState = Pick<
   Subscription,
   'stage' | 'attention' | 'cancelAtPeriodEnd' | 'dueAt' | 'billingStanding'
 > & {
-  protocol: 'ssh' | 'rdp';
+  protocol: AccessProtocol;
 };
 
 /** The actions possible now, in the order in which they are shown. */

@@ -12,7 +12,8 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureDetails } from '../../schemas/failures.ts';
-import { subscriptionWorkflowId, toEdgeId } from '../../schemas/ids.ts';
+import { mailWorkflowId, subscriptionWorkflowId, toEdgeId } from '../../schemas/ids.ts';
+import { MAIL_WORKFLOW, type MailRequest } from '../../schemas/mail/request.ts';
 import { LIFECYCLE_QUEUE } from '../../schemas/queues.ts';
 import {
   TenureCustomer,
@@ -78,6 +79,14 @@ export function createMessenger(client: Client): SubscriptionMessenger {
       }
     },
 
+    async sendMail(request) {
+      try {
+        await within(() => client.workflow.start(MAIL_WORKFLOW, mailOptions(request)));
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unavailable(error);
+      }
+    },
+
     async isReachable() {
       try {
         await within(() => client.workflowService.getSystemInfo({}));
@@ -108,6 +117,20 @@ function startOptions(input: SubscriptionInput): WorkflowStartOptions & { args: 
       { key: TenurePlan, value: input.terms.key },
       { key: TenureDueAt, value: new Date(input.checkoutExpiresAt) },
     ],
+  };
+}
+
+function mailOptions(request: MailRequest): WorkflowStartOptions & { args: [MailRequest] } {
+  const { tenantId, subscriptionId, key, template } = request;
+  return {
+    workflowId: mailWorkflowId(key),
+    taskQueue: LIFECYCLE_QUEUE,
+    args: [request],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    staticSummary: `Mail "${template}" about ${subscriptionWorkflowId(subscriptionId)}`,
+    priority: { priorityKey: 2, fairnessKey: tenantId },
+    typedSearchAttributes: [{ key: TenureTenant, value: toEdgeId('tenant', tenantId) }],
   };
 }
 

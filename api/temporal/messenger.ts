@@ -1,4 +1,5 @@
-/** How the rest of the house speaks to subscription workflows; the only place that starts or messages them. */
+/** How the rest of the house speaks to workflows; the only place that starts or messages them. */
+import type { MailRequest } from '../../schemas/mail/request.ts';
 import type {
   BillingChanged,
   CancelRequest,
@@ -46,6 +47,8 @@ export interface SubscriptionMessenger {
     updateId: string,
     request: SubscriptionUpdates[U],
   ): Promise<UpdateOutcome>;
+  /** Sends a mail beside any story; no effect if that was asked for before. */
+  sendMail(request: MailRequest): Promise<void>;
   /** Whether Temporal answers; for /readyz. */
   isReachable(): Promise<boolean>;
 }

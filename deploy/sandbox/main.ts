@@ -2,7 +2,12 @@
 import path from 'node:path';
 import pino from 'pino';
 import { z } from 'zod';
+import { startContaboSandbox } from './contabo/start.ts';
+import { startCoolifySandbox } from './coolify/start.ts';
+import { startKubevirtSandbox } from './kubevirt/start.ts';
 import { startMailCatcher } from './mail/start.ts';
+import { startOpenStackSandbox } from './openstack/start.ts';
+import { startProxmoxSandbox } from './proxmox/start.ts';
 import { startStripeSandbox } from './stripe/start.ts';
 import { startVultrSandbox } from './vultr/start.ts';
 
@@ -15,21 +20,40 @@ const Settings = z.object({
     .string()
     .default('vultr,stripe,mail')
     .transform((list) => list.split(',').filter(Boolean))
-    .pipe(z.array(z.enum(['vultr', 'stripe', 'mail']))),
+    .pipe(
+      z.array(z.enum(['vultr', 'stripe', 'mail', 'coolify', 'contabo', 'proxmox', 'kubevirt', 'openstack'])),
+    ),
   SANDBOX_STATE_DIR: z.string().default('.tenure/sandbox'),
   SANDBOX_VULTR_PORT: port.default(4101),
   SANDBOX_STRIPE_PORT: port.default(4102),
+  SANDBOX_CONTABO_PORT: port.default(4104),
+  SANDBOX_PROXMOX_PORT: port.default(4105),
+  SANDBOX_OPENSTACK_PORT: port.default(4106),
+  SANDBOX_COOLIFY_PORT: port.default(4108),
+  SANDBOX_KUBEVIRT_PORT: port.default(4107),
   SANDBOX_SMTP_PORT: port.default(4125),
   SANDBOX_MAIL_PORT: port.default(4103),
   /** Ports of every guest's sshd and remote desktop. */
   SANDBOX_GUEST_SSH_PORT: port.default(0),
   SANDBOX_GUEST_RDP_PORT: port.default(0),
+  /** Port of every application’s web server; what `COOLIFY_WEB_PORT` must say. */
+  SANDBOX_GUEST_WEB_PORT: port.default(0),
   /** From the create call to a guest that answers, in milliseconds. */
   SANDBOX_BOOT_MS: z.coerce.number().int().min(0).default(3_000),
   /** Where the payment stand-in sends its events. */
   SANDBOX_WEBHOOK_URL: z.url().default('http://127.0.0.1:4000/webhooks/stripe'),
   /** The keys that the stand-ins take; any will do, as long as the caller has the same. */
   VULTR_API_KEY: z.string().min(1).default('sandbox-vultr-key'),
+  CONTABO_CLIENT_ID: z.string().min(1).default('sandbox-contabo-client'),
+  CONTABO_CLIENT_SECRET: z.string().min(1).default('sandbox-contabo-secret'),
+  CONTABO_USERNAME: z.string().min(1).default('sandbox@example.com'),
+  CONTABO_PASSWORD: z.string().min(1).default('sandbox-contabo-password'),
+  OPENSTACK_APPLICATION_CREDENTIAL_ID: z.string().min(1).default('sandbox-openstack-credential'),
+  OPENSTACK_APPLICATION_CREDENTIAL_SECRET: z.string().min(1).default('sandbox-openstack-secret'),
+  PROXMOX_TOKEN: z.string().min(1).default('tenure@pve!sandbox=00000000-0000-4000-8000-000000000000'),
+  COOLIFY_TOKEN: z.string().min(1).default('1|sandbox-coolify-token'),
+  KUBEVIRT_TOKEN: z.string().min(1).default('sandbox-kubevirt-token'),
+  KUBEVIRT_NAMESPACE: z.string().min(1).default('tenure'),
   STRIPE_SECRET_KEY: z.string().min(1).default('sk_test_sandbox'),
   STRIPE_WEBHOOK_SECRET: z.string().min(1).default('whsec_sandbox'),
   LOG_LEVEL: z.string().default('info'),
@@ -55,6 +79,77 @@ async function main(): Promise<void> {
       });
       const { url, guestSshPort, guestRdpPort } = vultr;
       return { server: vultr, addresses: { url, guestSshPort, guestRdpPort } };
+    },
+    contabo: async () => {
+      const contabo = await startContaboSandbox({
+        port: settings.SANDBOX_CONTABO_PORT,
+        stateDir: stateOf('contabo'),
+        clientId: settings.CONTABO_CLIENT_ID,
+        clientSecret: settings.CONTABO_CLIENT_SECRET,
+        username: settings.CONTABO_USERNAME,
+        password: settings.CONTABO_PASSWORD,
+        bootMs: settings.SANDBOX_BOOT_MS,
+        guestSshPort: settings.SANDBOX_GUEST_SSH_PORT,
+        guestRdpPort: settings.SANDBOX_GUEST_RDP_PORT,
+        logger: log.child({ api: 'contabo' }, { level: 'warn' }),
+      });
+      const { url, authUrl, guestSshPort, guestRdpPort } = contabo;
+      return { server: contabo, addresses: { url, authUrl, guestSshPort, guestRdpPort } };
+    },
+    coolify: async () => {
+      const coolify = await startCoolifySandbox({
+        port: settings.SANDBOX_COOLIFY_PORT,
+        stateDir: stateOf('coolify'),
+        token: settings.COOLIFY_TOKEN,
+        bootMs: settings.SANDBOX_BOOT_MS,
+        guestPort: settings.SANDBOX_GUEST_WEB_PORT,
+        logger: log.child({ api: 'coolify' }, { level: 'warn' }),
+      });
+      const { url, guestPort, projectUuid, environment, serverUuids } = coolify;
+      return { server: coolify, addresses: { url, guestPort, projectUuid, environment, serverUuids } };
+    },
+    proxmox: async () => {
+      const proxmox = await startProxmoxSandbox({
+        port: settings.SANDBOX_PROXMOX_PORT,
+        stateDir: stateOf('proxmox'),
+        token: settings.PROXMOX_TOKEN,
+        bootMs: settings.SANDBOX_BOOT_MS,
+        guestSshPort: settings.SANDBOX_GUEST_SSH_PORT,
+        guestRdpPort: settings.SANDBOX_GUEST_RDP_PORT,
+        logger: log.child({ api: 'proxmox' }, { level: 'warn' }),
+      });
+      const { url, guestSshPort, guestRdpPort, snippetDir } = proxmox;
+      return { server: proxmox, addresses: { url, guestSshPort, guestRdpPort, snippetDir } };
+    },
+    openstack: async () => {
+      const openstack = await startOpenStackSandbox({
+        port: settings.SANDBOX_OPENSTACK_PORT,
+        stateDir: stateOf('openstack'),
+        applicationCredential: {
+          id: settings.OPENSTACK_APPLICATION_CREDENTIAL_ID,
+          secret: settings.OPENSTACK_APPLICATION_CREDENTIAL_SECRET,
+        },
+        bootMs: settings.SANDBOX_BOOT_MS,
+        guestSshPort: settings.SANDBOX_GUEST_SSH_PORT,
+        guestRdpPort: settings.SANDBOX_GUEST_RDP_PORT,
+        logger: log.child({ api: 'openstack' }, { level: 'warn' }),
+      });
+      const { url, guestSshPort, guestRdpPort } = openstack;
+      return { server: openstack, addresses: { url, guestSshPort, guestRdpPort } };
+    },
+    kubevirt: async () => {
+      const kubevirt = await startKubevirtSandbox({
+        port: settings.SANDBOX_KUBEVIRT_PORT,
+        stateDir: stateOf('kubevirt'),
+        token: settings.KUBEVIRT_TOKEN,
+        namespace: settings.KUBEVIRT_NAMESPACE,
+        bootMs: settings.SANDBOX_BOOT_MS,
+        guestSshPort: settings.SANDBOX_GUEST_SSH_PORT,
+        guestRdpPort: settings.SANDBOX_GUEST_RDP_PORT,
+        logger: log.child({ api: 'kubevirt' }, { level: 'warn' }),
+      });
+      const { url, guestSshPort, guestRdpPort } = kubevirt;
+      return { server: kubevirt, addresses: { url, guestSshPort, guestRdpPort } };
     },
     stripe: async () => {
       const stripe = await startStripeSandbox({

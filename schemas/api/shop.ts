@@ -1,10 +1,11 @@
 /** What a buyer's browser sees: the catalogue, the checkout, the order and its credentials. */
 import { z } from 'zod';
-import { BillingInterval, PlanKey, PlanPrice, PlanResources } from '../catalog/plan.ts';
+import { AccessProtocol, BillingInterval, PlanKey, PlanPrice, PlanResources } from '../catalog/plan.ts';
 import { Language, LocalizedText } from '../language.ts';
 import { AmountMinor, Currency } from '../money.ts';
 import { INSTANCE_STATES, STAGES } from '../subscriptions/lifecycle.ts';
 import { EdgeId, Instant } from './common.ts';
+import { EmailAddress, PersonName, singleLine } from './contact.ts';
 
 export const ShopPlan = z.object({
   key: PlanKey,
@@ -14,8 +15,8 @@ export const ShopPlan = z.object({
   highlights: z.array(LocalizedText),
   prices: z.array(PlanPrice),
   resources: PlanResources,
-  imageName: z.string(),
-  protocol: z.enum(['ssh', 'rdp']),
+  imageName: LocalizedText,
+  protocol: AccessProtocol,
   uptimePercent: z.number(),
   maxQuantity: z.int(),
   regions: z.array(z.object({ key: z.string(), label: LocalizedText })),
@@ -25,9 +26,6 @@ export type ShopPlan = z.infer<typeof ShopPlan>;
 
 export const CatalogView = z.object({ shopName: z.string(), plans: z.array(ShopPlan) });
 export type CatalogView = z.infer<typeof CatalogView>;
-
-/** No line breaks or other control characters: the address goes into mail headers. */
-const singleLine = (text: string): boolean => !/\p{Cc}/u.test(text);
 
 export const CheckoutRequest = z.strictObject({
   planKey: PlanKey,
@@ -39,8 +37,8 @@ export const CheckoutRequest = z.strictObject({
   quantity: z.int().min(1).max(100),
   /** What the page showed for the first payment, net and before promotions, minor units. */
   expectedTotalMinor: AmountMinor,
-  email: z.email().max(254),
-  name: z.string().trim().min(1).max(200).refine(singleLine, 'must be one line').optional(),
+  email: EmailAddress,
+  name: PersonName.optional(),
   language: Language,
   promotionCode: z
     .string()
@@ -88,6 +86,8 @@ export const TIMELINE_KINDS = [
   'instance-deleted',
   'torn-down',
   'credentials-rotated',
+  'address-changed',
+  'server-rebuilt',
   'attention',
   'attention-cleared',
   'checkout-expired',
@@ -135,7 +135,7 @@ export const OrderView = z.object({
       hostname: z.string(),
       state: z.enum(INSTANCE_STATES),
       address: z.string().nullable(),
-      protocol: z.enum(['ssh', 'rdp']),
+      protocol: AccessProtocol,
       port: z.int(),
       username: z.string(),
     }),
@@ -165,7 +165,7 @@ export type CredentialsStatus = z.infer<typeof CredentialsStatus>;
 
 export const CredentialsView = z.object({
   hostname: z.string(),
-  protocol: z.enum(['ssh', 'rdp']),
+  protocol: AccessProtocol,
   address: z.string(),
   port: z.int(),
   username: z.string(),

@@ -1,16 +1,21 @@
 /** What staff and scripts see with an API key. */
 import { z } from 'zod';
-import { BillingInterval, PlanKey } from '../catalog/plan.ts';
+import { AccessProtocol, BillingInterval, PlanKey } from '../catalog/plan.ts';
 import { Language } from '../language.ts';
 import { AmountMinor, Currency } from '../money.ts';
 import { ATTENTION_REASONS, BILLING_STANDINGS, INSTANCE_STATES, STAGES } from '../subscriptions/lifecycle.ts';
 import { EdgeId, Instant, PageQuery } from './common.ts';
+import { EmailAddress, PersonName, singleLine } from './contact.ts';
 
 export const SCOPES = [
   'subscriptions:read',
   'subscriptions:write',
+  'customers:read',
+  'customers:write',
   'payments:read',
   'audit:read',
+  'fleet:read',
+  'fleet:write',
   'keys:write',
   'codec:decode',
 ] as const;
@@ -27,7 +32,7 @@ export const InstanceView = z.object({
   providerRef: z.string().nullable(),
   hostname: z.string(),
   address: z.string().nullable(),
-  protocol: z.enum(['ssh', 'rdp']),
+  protocol: AccessProtocol,
   username: z.string(),
   fingerprint: z.string().nullable(),
   credentialsVerifiedAt: Instant.nullable(),
@@ -82,12 +87,33 @@ export const SubscriptionListQuery = PageQuery.extend({
 });
 export type SubscriptionListQuery = z.infer<typeof SubscriptionListQuery>;
 
-const reason = z
-  .string()
-  .trim()
-  .min(1)
-  .max(500)
-  .refine((text) => !/\p{Cc}/u.test(text), 'must be one line');
+export const CustomerView = z.object({
+  id: EdgeId('customer'),
+  email: z.string(),
+  name: z.string().nullable(),
+  /** Of mails to come. */
+  language: Language,
+  /** The payment provider's id; `null` until the order's payment page was opened. */
+  paymentRef: z.string().nullable(),
+  createdAt: Instant,
+});
+export type CustomerView = z.infer<typeof CustomerView>;
+
+export const CustomerListQuery = PageQuery.extend({
+  /** The whole address, in upper or lower case. */
+  email: z.string().min(1).max(254).optional(),
+});
+export type CustomerListQuery = z.infer<typeof CustomerListQuery>;
+
+/** What is left out stays as it is. */
+export const CustomerChange = z.strictObject({
+  email: EmailAddress.optional(),
+  name: PersonName.optional(),
+  language: Language.optional(),
+});
+export type CustomerChange = z.infer<typeof CustomerChange>;
+
+const reason = z.string().trim().min(1).max(500).refine(singleLine, 'must be one line');
 
 export const SuspendBody = z.strictObject({ reason });
 export const CancelBody = z.strictObject({ when: z.enum(['now', 'period-end']), reason });

@@ -18,15 +18,34 @@ export const PlanPrice = z.strictObject({
 });
 export type PlanPrice = z.infer<typeof PlanPrice>;
 
-export const Access = z.strictObject({
-  /** How the customer signs in, and so how "it works" is proven. */
-  protocol: z.enum(['ssh', 'rdp']),
-  username: z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,31}$/),
+export const AccessProtocol = z.enum(['ssh', 'rdp', 'web']);
+export type AccessProtocol = z.infer<typeof AccessProtocol>;
+
+/** What an application on the web answers when it works. */
+export const WebAccess = z.strictObject({
+  /** Below the address that the provider tells. */
+  path: z.string().startsWith('/').default('/'),
+  status: z.int().min(200).max(499).default(200),
+  /** How the password is tried: HTTP Basic, as a bearer token, or not at all, where people sign in by a form. */
+  signIn: z.enum(['basic', 'bearer', 'none']).default('basic'),
 });
+export type WebAccess = z.infer<typeof WebAccess>;
+
+export const Access = z
+  .strictObject({
+    /** How the customer signs in, and so how "it works" is proven. */
+    protocol: AccessProtocol,
+    username: z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,31}$/),
+    web: WebAccess.optional(),
+  })
+  .refine(({ protocol, web }) => (protocol === 'web') === (web !== undefined), {
+    path: ['web'],
+    message: 'goes with the protocol web, and only with it',
+  });
 
 export const PlanImage = z.strictObject({
-  /** Shown to the buyer, e.g. "Ubuntu 24.04". */
-  name: z.string().min(1),
+  /** Shown to the buyer: one text where it is a product's name, e.g. "Ubuntu 24.04", or one per language. */
+  name: z.union([z.string().min(1), LocalizedText], 'expected a text, or a text in each of en and de'),
   family: z.enum(['linux', 'windows']),
   access: Access,
   /** Extra cloud-init (`#cloud-config` YAML) merged with the accounts that Tenure sets; Linux only. */
@@ -95,11 +114,12 @@ export const PlanTerms = z
     if (Object.keys(terms.providers).length === 0) {
       context.addIssue({ code: 'custom', path: ['providers'], message: 'at least one provider is needed' });
     }
-    if (terms.image.cloudInit !== undefined && terms.image.family !== 'linux') {
+    const takesCloudInit = terms.image.family === 'linux' && terms.image.access.protocol !== 'web';
+    if (terms.image.cloudInit !== undefined && !takesCloudInit) {
       context.addIssue({
         code: 'custom',
         path: ['image', 'cloudInit'],
-        message: 'only Linux images take it',
+        message: 'only Linux servers take it',
       });
     }
   });

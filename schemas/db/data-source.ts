@@ -1,6 +1,8 @@
 import { DataSource } from 'typeorm';
 import { ENTITIES } from './entities/index.ts';
 import { First0001 } from './migrations/0001-first.ts';
+import { Customers0002 } from './migrations/0002-customers.ts';
+import { Reconcile0003 } from './migrations/0003-reconcile.ts';
 
 export interface DatabaseOptions {
   url: string;
@@ -17,7 +19,7 @@ export function createDataSource({ url, poolSize, applicationName }: DatabaseOpt
     applicationName,
     poolSize,
     entities: ENTITIES,
-    migrations: [First0001],
+    migrations: [First0001, Customers0002, Reconcile0003],
     migrationsTableName: 'tenure_migrations',
     synchronize: false,
     logging: false,

@@ -9,6 +9,12 @@ export interface OutboxPayloads {
   'payment-event': Record<string, never>;
   /** The billing standing changed: tell the workflow. Subject: the subscription. */
   'billing-changed': { standing: string; version: number; periodEnd: string | null; eventId: string };
+  /** Staff corrected how a customer is reached: tell the payment provider. Subject: the customer. */
+  'customer-changed': Record<string, never>;
+  /** Money came for what is over: give it back. Subject: the subscription. */
+  'late-payment': { paymentRef: string };
+  /** It was given back: tell the customer. `key` names the event. Subject: the subscription. */
+  'late-payment-refunded': { key: string; amountMinor: number };
   /** Staff or customer ask for something: an update of the workflow. Subject: the subscription. */
   'subscription-update': { update: string; updateId: string; request: unknown };
 }

@@ -1,4 +1,5 @@
 /** The mails customers and staff get, and what each needs. Pure; rendering is in `activities/mail/`. */
+import type { AccessProtocol } from '../catalog/plan.ts';
 import type { Language } from '../language.ts';
 
 export interface MailContents {
@@ -8,16 +9,17 @@ export interface MailContents {
     orderUrl: string;
     servers: {
       hostname: string;
+      /** Of an application on the web: its URL. */
       address: string;
       port: number;
-      protocol: 'ssh' | 'rdp';
+      protocol: AccessProtocol;
       username: string;
       /** One-time page that shows the password; set unless the plan sends it inline. */
       credentialsUrl: string | null;
       credentialsExpireAt: string | null;
       /** Only where the plan says so. */
       password: string | null;
-      /** SSH host key, "SHA256:…", to compare at first sign-in; `null` for RDP. */
+      /** SSH host key, "SHA256:…", to compare at first sign-in; `null` for all others. */
       hostKeyFingerprint: string | null;
     }[];
   };
@@ -42,8 +44,36 @@ export interface MailContents {
     unpaid: boolean;
   };
   deleted: { planName: string; snapshotKeptUntil: string | null };
-  refunded: { planName: string; amountMinor: number; currency: 'eur' | 'usd' };
+  refunded: {
+    planName: string;
+    amountMinor: number;
+    currency: 'eur' | 'usd';
+    /** The payment came when all was over; otherwise nothing could be delivered for it. */
+    late: boolean;
+  };
+  /** A server is gone at its provider. */
+  'server-missing': { planName: string; orderUrl: string };
+  /** A server that was gone was made anew, empty. */
+  'server-rebuilt': {
+    planName: string;
+    orderUrl: string;
+    credentialsUrls: string[];
+  };
   'checkout-expired': { planName: string; shopUrl: string };
+  /** To staff, always in English: what does not fit at a provider. */
+  'staff-fleet': {
+    provider: string;
+    findings: {
+      id: string;
+      kind: string;
+      ref: string;
+      expected: string | null;
+      seen: string | null;
+      detail: string | null;
+    }[];
+    /** So many are not listed. */
+    more: number;
+  };
   /** To staff, always in English. */
   'staff-attention': {
     planName: string;
@@ -56,6 +86,9 @@ export interface MailContents {
 }
 
 export type MailTemplate = keyof MailContents;
+
+/** Those about one subscription. */
+export type SubscriptionMail = Exclude<MailTemplate, 'staff-fleet'>;
 
 /** A mail ready to be rendered. `zone` is the IANA zone in which instants are written. */
 export interface MailToRender<T extends MailTemplate = MailTemplate> {

@@ -27,6 +27,7 @@ export const ATTENTION_REASONS = [
   'billing-failed',
   'rotation-failed',
   'mail-failed',
+  'instance-missing',
 ] as const;
 export type AttentionReason = (typeof ATTENTION_REASONS)[number];
 
@@ -86,6 +87,12 @@ export interface RefundRequest {
 }
 export interface RotateCredentialsRequest {
   by: Actor;
+}
+
+/** Sent by the reconciler: an instance is gone at its provider, or runs where it should not, or the other way round. */
+export interface InstanceDrifted {
+  instanceId: string;
+  finding: 'missing' | 'power';
 }
 
 /** What an update answers, and what the status query returns. */

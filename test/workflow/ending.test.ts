@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
+import { causeOf, DAY_MS, inGrace, live, powers, serviceEnded } from './endings.ts';
 import { sharedHouse } from './grounds.ts';
 import type { House } from './house.ts';
 import { fails } from './script.ts';
-import type { Story } from './story.ts';
-
-const DAY_MS = 86_400_000;
 
 describe('the end of a subscription', () => {
   let house: House;
@@ -15,29 +13,9 @@ describe('the end of a subscription', () => {
     return house.tidy(this.currentTest);
   });
 
-  const inDays = async (days: number): Promise<string> =>
-    new Date((await house.now()) + days * DAY_MS).toISOString();
-  const powers = ({ world }: Story): string[] => world.servers.map(({ power }) => power);
-  const serviceEnded = (story: Story): Promise<void> =>
-    story.script.until('the customer is told', () => story.mails().includes('cancelled'));
-
-  async function live(quantity = 1, periodDays = 30): Promise<Story> {
-    const story = await house.order({ quantity });
-    await story.billing('paid', await inDays(periodDays));
-    await story.reaches('active');
-    return story;
-  }
-
-  async function inGrace(quantity = 1): Promise<Story> {
-    const story = await live(quantity);
-    await story.insist('cancel', { when: 'now' });
-    await serviceEnded(story);
-    return story;
-  }
-
   describe('with the paid period', () => {
     it('is taken back, asked for again, and comes with the period', async () => {
-      const story = await live();
+      const story = await live(house);
       const { periodEnd } = story.world.billing;
       await story.insist('cancel', { when: 'period-end' });
       await story.script.until('billing ends', ({ charging }) => charging === 'ends');
@@ -65,7 +43,7 @@ describe('the end of a subscription', () => {
     });
 
     it('comes when the message about the period’s end was lost', async () => {
-      const story = await live(1, 10);
+      const story = await live(house, 1, 10);
       await story.insist('cancel', { when: 'period-end' });
       await story.script.until('billing ends', ({ charging }) => charging === 'ends');
       story.billingUnheard('ended');
@@ -76,7 +54,7 @@ describe('the end of a subscription', () => {
     });
 
     it('comes even when the payment provider has not closed the period yet', async () => {
-      const story = await live(1, 10);
+      const story = await live(house, 1, 10);
       await story.insist('cancel', { when: 'period-end' });
       await story.script.until('billing ends', ({ charging }) => charging === 'ends');
       await story.pass('11 days');
@@ -85,7 +63,7 @@ describe('the end of a subscription', () => {
     });
 
     it('waits for a person when billing cannot be told, and is repeated by a retry', async () => {
-      const story = await live();
+      const story = await live(house);
       story.script.plan('endAtPeriodEnd', fails('needs-a-human', 'bad-key'));
       await story.insist('cancel', { when: 'period-end' });
       await story.needs('billing-failed');
@@ -98,7 +76,7 @@ describe('the end of a subscription', () => {
     });
 
     it('that waits for a person neither keeps a payment from falling due nor a cancellation now', async () => {
-      const story = await live();
+      const story = await live(house);
       story.script.plan('endAtPeriodEnd', fails('needs-a-human', 'bad-key'));
       await story.insist('cancel', { when: 'period-end' });
       await story.needs('billing-failed');
@@ -114,7 +92,7 @@ describe('the end of a subscription', () => {
 
   describe('now', () => {
     it('stops charges and servers at once, and keeps the data for the grace period', async () => {
-      const story = await inGrace(3);
+      const story = await inGrace(house, 3);
       assert.equal(story.world.charging, 'ends');
       assert.deepEqual(powers(story), ['off', 'off', 'off']);
       const { stage, dueAt } = await story.status();
@@ -159,7 +137,7 @@ describe('the end of a subscription', () => {
     });
 
     it('takes no snapshot where the plan keeps none', async () => {
-      const story = await inGrace();
+      const story = await inGrace(house);
       await story.pass('8 days');
       await story.ends();
       assert.equal(story.script.count('takeFinalSnapshot'), 0);
@@ -168,7 +146,7 @@ describe('the end of a subscription', () => {
     });
 
     it('never charges again while the servers cannot be stopped', async () => {
-      const story = await live();
+      const story = await live(house);
       story.script.plan('stopInstance', fails('needs-a-human', 'locked'));
       await story.insist('cancel', { when: 'now' });
       await story.needs('teardown-failed');
@@ -178,7 +156,7 @@ describe('the end of a subscription', () => {
     });
 
     it('needs a person when a deletion fails, goes on for the others, and is finished by a retry', async () => {
-      const story = await inGrace(3);
+      const story = await inGrace(house, 3);
       story.script.plan('deleteInstance', fails('needs-a-human', 'locked'), { ordinal: 2 });
       await story.pass('8 days');
       await story.needs('teardown-failed');
@@ -191,7 +169,7 @@ describe('the end of a subscription', () => {
     });
 
     it('needs a person when billing cannot be ended, and is finished by a retry', async () => {
-      const story = await inGrace();
+      const story = await inGrace(house);
       story.script.plan('endBilling', fails('needs-a-human', 'bad-key'));
       await story.pass('8 days');
       await story.needs('billing-failed');
@@ -201,120 +179,6 @@ describe('the end of a subscription', () => {
       assert.equal(story.script.count('deleteInstance'), 1);
     });
   });
-
-  describe('is taken back in the grace period', () => {
-    it('with the money first and the servers then', async () => {
-      const story = await inGrace(2);
-      await story.pass('3 days');
-      const before = story.script.calls.length;
-      await story.insist('resume');
-      await story.reaches('active');
-      const names = story.script.calls.slice(before).map(({ name }) => name);
-      assert.equal(names[0], 'resumeBilling');
-      assert.deepEqual(powers(story), ['on', 'on']);
-      assert.equal(story.world.charging, 'on');
-      await story.pass('30 days');
-      assert.deepEqual(powers(story), ['on', 'on']);
-      const { dueAt, cancelAtPeriodEnd } = await story.status();
-      assert.deepEqual([dueAt, cancelAtPeriodEnd], [null, false]);
-    });
-
-    it('not while the payment is declined: that needs a person, and goes on with a retry', async () => {
-      const story = await inGrace();
-      story.script.plan('resumeBilling', fails('needs-a-human', 'payment-declined'));
-      await story.insist('resume');
-      await story.needs('billing-failed');
-      await story.pass('2 days');
-      assert.deepEqual(powers(story), ['off']);
-      assert.equal(story.mails().filter((template) => template === 'staff-attention').length, 1);
-      await story.insist('retry');
-      await story.reaches('active');
-      assert.deepEqual(powers(story), ['on']);
-    });
-
-    it('not while the servers cannot be started: that needs a person, and goes on with a retry', async () => {
-      const story = await inGrace();
-      story.script.plan('startInstance', fails('needs-a-human', 'locked'));
-      await story.insist('resume');
-      await story.needs('resume-failed');
-      await story.pass('30 days');
-      assert.equal((await story.status()).stage, 'cancelling');
-      assert.deepEqual(powers(story), ['off']);
-      await story.insist('retry');
-      await story.reaches('active');
-      assert.equal(story.world.charging, 'on');
-    });
-
-    it('or, if that fails, cancelled all the same: then charges stop again', async () => {
-      const story = await inGrace();
-      story.script.plan('startInstance', fails('needs-a-human', 'locked'));
-      await story.insist('resume');
-      await story.needs('resume-failed');
-      await story.insist('cancel', { when: 'now' });
-      await story.script.until(
-        'it ends again',
-        () => story.mails().filter((one) => one === 'cancelled').length === 2,
-      );
-      assert.equal(story.world.charging, 'ends');
-      await story.pass('8 days');
-      await story.ends();
-    });
-
-    it('but not once the deletion has begun', async () => {
-      const story = await inGrace();
-      story.script.plan('deleteInstance', fails('needs-a-human', 'locked'));
-      await story.pass('8 days');
-      await story.needs('teardown-failed');
-      const answer = await story.ask('resume');
-      assert.deepEqual(answer, {
-        outcome: 'rejected',
-        reason: 'being-deleted',
-        message: 'Its data is being deleted already.',
-        nextStep: 'Place a new order.',
-      });
-    });
-  });
-
-  describe('for want of payment', () => {
-    async function ended(): Promise<Story> {
-      const story = await live();
-      await story.billing('past-due');
-      await story.reaches('past-due');
-      await story.pass('8 days');
-      await story.reaches('suspended');
-      await story.pass('15 days');
-      await serviceEnded(story);
-      assert.equal(causeOf(story), 'overdue');
-      return story;
-    }
-
-    it('is undone by paying in the grace period', async () => {
-      const story = await ended();
-      await story.billing('paid');
-      await story.reaches('active');
-      assert.deepEqual(powers(story), ['on']);
-      assert.equal(story.world.charging, 'on');
-    });
-
-    it('deletes nothing before a last look at the payment provider', async () => {
-      const story = await ended();
-      story.billingUnheard('paid');
-      await story.pass('8 days');
-      await story.reaches('active');
-      assert.equal(story.script.count('deleteInstance'), 0);
-    });
-
-    it('deletes in the end', async () => {
-      const story = await ended();
-      await story.pass('8 days');
-      await story.ends();
-      assert.deepEqual(powers(story), ['absent']);
-    });
-  });
 });
-
-const causeOf = (story: Story): unknown =>
-  story.world.progress.flatMap(({ notes }) => notes).findLast(({ kind }) => kind === 'service-ended')?.data
-    .cause;
 
 const expiryOf = (instanceId: string): string => `snapshot-expiry/ins_${instanceId.replaceAll('-', '')}`;

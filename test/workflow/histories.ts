@@ -8,7 +8,10 @@ import type { Story } from './story.ts';
 export const RECORD_INTO = 'TENURE_RECORD_HISTORIES';
 
 /** Writes `<test>.history` (protobuf), or `<test>-<n>.history` if the test told several stories. */
-export async function keepHistories(test: Mocha.Test | undefined, stories: Story[]): Promise<void> {
+export async function keepHistories(
+  test: Mocha.Test | undefined,
+  stories: readonly Pick<Story, 'handle'>[],
+): Promise<void> {
   const directory = process.env[RECORD_INTO];
   if (!directory || test?.state !== 'passed') return;
   await mkdir(directory, { recursive: true });

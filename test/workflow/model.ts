@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { BillingView } from '../../activities/payments/billing.ts';
 import type { InstanceActivities } from '../../activities/instances/activities.ts';
-import type { MailActivities, MailRequest } from '../../activities/mail/activities.ts';
+import type { MailActivities } from '../../activities/mail/activities.ts';
 import type { PaymentActivities } from '../../activities/payments/activities.ts';
 import type { Progress, SubscriptionFacts } from '../../activities/subscriptions/facts.ts';
+import type { MailRequest } from '../../schemas/mail/request.ts';
 
 export type Activities = SubscriptionFacts & InstanceActivities & PaymentActivities & MailActivities;
 export type ActivityName = keyof Activities;
@@ -76,6 +77,14 @@ export const effects: Effects = {
     const reserved = world.servers.filter((server) => server.generation === generation);
     return reserved.map(({ id, ordinal }) => ({ id, ordinal, state: 'reserved' as const }));
   },
+  replaceInstance: (world, { instanceId, generation }) => {
+    const { ordinal } = serverOf(world, instanceId);
+    const found = world.servers.find((one) => one.ordinal === ordinal && one.generation === generation);
+    if (found) return { id: found.id };
+    const id = randomUUID();
+    world.servers.push({ id, ordinal, generation, made: 0, power: 'absent', snapshots: 0, rotations: [] });
+    return { id };
+  },
   handOver: (world, { key }) => note(world.handOvers, key),
   renewLinks: (world, { key }) => note(world.renewedLinks, key),
   hasUnopenedLinks: (world) => world.unopenedLinks,
@@ -86,6 +95,7 @@ export const effects: Effects = {
     if (server.power === 'absent') Object.assign(server, { made: server.made + 1, power: 'on' });
     return { providerRef: `ref-${server.ordinal}` };
   },
+  isPresent: (world, target) => serverOf(world, target.instanceId).power !== 'absent',
   awaitReady: (world, target) => ({ address: `192.0.2.${serverOf(world, target.instanceId).ordinal}` }),
   verifyCredentials: (world, target) => void serverOf(world, target.instanceId),
   stopInstance: (world, target) => power(world, target.instanceId, 'off'),
@@ -116,6 +126,7 @@ export const effects: Effects = {
     note(world.refunds, key);
     return { refundedMinor: REFUNDED_MINOR, currency: 'eur' };
   },
+  sendFleetMail: () => 'sent',
   sendMail: (world, mail) => {
     if (world.mails.every(({ key }) => key !== mail.key)) world.mails.push(mail);
     return 'sent';

@@ -16,6 +16,7 @@ export const BUNDLES = path.resolve('.tenure/cache');
 const FACTS: (keyof SubscriptionFacts)[] = [
   'recordProgress',
   'reserveInstances',
+  'replaceInstance',
   'handOver',
   'renewLinks',
   'hasUnopenedLinks',
@@ -23,6 +24,7 @@ const FACTS: (keyof SubscriptionFacts)[] = [
 ];
 const INSTANCES: (keyof InstanceActivities)[] = [
   'createInstance',
+  'isPresent',
   'awaitReady',
   'verifyCredentials',
   'stopInstance',

@@ -1,27 +1,26 @@
 /** What each outbox message means. */
-import { IsNull, Not, type DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { Logger } from 'pino';
 import { loadSubscriptionInput } from '../../activities/subscriptions/input.ts';
-import type { Billing } from '../../activities/payments/billing.ts';
+import type { Billing, BillingTarget } from '../../activities/payments/billing.ts';
 import type { PaymentGateway } from '../../activities/payments/port.ts';
 import {
   MessengerUnavailable,
   type SubscriptionMessenger,
   type SubscriptionUpdate,
 } from '../../api/temporal/messenger.ts';
-import { Instances } from '../../schemas/db/entities/instance.ts';
 import { PaymentEvents, type PaymentEventState } from '../../schemas/db/entities/payment-event.ts';
 import { Subscriptions } from '../../schemas/db/entities/subscription.ts';
-import type { OutboxPayloads } from '../../schemas/db/outbox.ts';
+import type { OutboxKind } from '../../schemas/db/outbox.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
-import { writeTimeline } from '../../schemas/db/trail.ts';
 import { TenureFailure } from '../../schemas/failures.ts';
-import { businessKey, toEdgeId } from '../../schemas/ids.ts';
 import type {
   BillingChanged,
   BillingStanding,
   SubscriptionInput,
 } from '../../schemas/subscriptions/lifecycle.ts';
+import { tellOfCustomer } from './customers.ts';
+import { createLatePayments } from './late-payments.ts';
 import type { OutboxMessage } from './relay.ts';
 
 export interface DeliveryDependencies {
@@ -39,7 +38,8 @@ export function isOutage(error: unknown): boolean {
 }
 
 export function createDelivery(deps: DeliveryDependencies): (message: OutboxMessage) => Promise<void> {
-  const { db, billing, gateway, messenger, logger } = deps;
+  const { db, billing, messenger, logger } = deps;
+  const latePayments = createLatePayments(deps);
 
   const inputOf = (tenantId: string, subscriptionId: string): Promise<SubscriptionInput> =>
     withTenant(db, tenantId, (tx) => loadSubscriptionInput(tx, subscriptionId));
@@ -69,7 +69,7 @@ export function createDelivery(deps: DeliveryDependencies): (message: OutboxMess
       return;
     }
     await billing.refresh({ tenantId, subscriptionId }, eventId, true);
-    if (await isPaidInVain(tenantId, subscriptionId)) await giveBackLatePayment(tenantId, subscriptionId);
+    await latePayments.notice({ tenantId, subscriptionId });
     await finish('applied', null);
   }
 
@@ -81,33 +81,7 @@ export function createDelivery(deps: DeliveryDependencies): (message: OutboxMess
     const change: BillingChanged = { ...payload, standing: payload.standing as BillingStanding };
     const input = await inputOf(tenantId, subjectId);
     if (await messenger.billingChanged(input, change)) return;
-    if (change.standing === 'paid') await giveBackLatePayment(tenantId, subjectId);
-  }
-
-  /** Money is there, and the story is over or, with billing ended before it began, about to be. */
-  async function isPaidInVain(tenantId: string, subscriptionId: string): Promise<boolean> {
-    const { stage, billingStanding, paidMinor } = await withTenant(db, tenantId, (tx) =>
-      tx.getRepository(Subscriptions).findOneByOrFail({ id: subscriptionId }),
-    );
-    const isClosing = stage === 'awaiting-payment' && ['ended', 'expired'].includes(billingStanding);
-    return paidMinor > 0 && (stage === 'torn-down' || isClosing);
-  }
-
-  /** Money for an order that is over and was never delivered goes back, such as a bank debit that took its days. */
-  async function giveBackLatePayment(tenantId: string, subscriptionId: string): Promise<void> {
-    const delivered = await withTenant(db, tenantId, (tx) =>
-      tx.getRepository(Instances).countBy({ subscriptionId, credentialsVerifiedAt: Not(IsNull()) }),
-    );
-    if (delivered > 0) return;
-    const refs = await billing.refs({ tenantId, subscriptionId });
-    const key = businessKey(toEdgeId('subscription', subscriptionId), 'late-payment-refund');
-    await gateway.refundAll(refs, key);
-    await gateway.endNow(refs);
-    await billing.refresh({ tenantId, subscriptionId }, key, false);
-    await withTenant(db, tenantId, (tx) =>
-      writeTimeline(tx, { tenantId, subscriptionId, kind: 'refunded', data: {}, dedupeKey: key }),
-    );
-    logger.warn({ tenantId, subscriptionId }, 'a payment came after the order was closed and was given back');
+    await latePayments.notice({ tenantId, subscriptionId: subjectId });
   }
 
   async function isTornDown(tenantId: string, subscriptionId: string): Promise<boolean> {
@@ -140,27 +114,27 @@ export function createDelivery(deps: DeliveryDependencies): (message: OutboxMess
     }
   }
 
-  return async (message) => {
-    switch (message.kind) {
-      case 'subscription-created':
-        return messenger.start(await inputOf(message.tenantId, message.subjectId));
-      case 'payment-event':
-        return lookAtPayment(message);
-      case 'billing-changed':
-        return tellBilling({
-          ...message,
-          kind: 'billing-changed',
-          payload: message.payload as OutboxPayloads['billing-changed'],
-        });
-      case 'subscription-update':
-        return update({
-          ...message,
-          kind: 'subscription-update',
-          payload: message.payload as OutboxPayloads['subscription-update'],
-        });
-      default:
-        // Of a later release, perhaps: it waits for a relay that knows it.
-        throw new Error(`There is no message of the kind "${String(message.kind)}" here.`);
-    }
+  const deliver: { [K in OutboxKind]: (message: OutboxMessage<K>) => Promise<void> } = {
+    'subscription-created': async ({ tenantId, subjectId }) =>
+      messenger.start(await inputOf(tenantId, subjectId)),
+    'payment-event': lookAtPayment,
+    'billing-changed': tellBilling,
+    'late-payment': (message) => latePayments.giveBack(targetOf(message), message.payload),
+    'late-payment-refunded': (message) => latePayments.tell(targetOf(message), message.payload),
+    'customer-changed': ({ tenantId, subjectId, id }) =>
+      tellOfCustomer(deps, { tenantId, customerId: subjectId, outboxId: id }),
+    'subscription-update': update,
   };
+  return async (message) => {
+    // The table pairs each kind with its own message, which TypeScript cannot follow through the index.
+    const one = deliver[message.kind] as ((message: OutboxMessage) => Promise<void>) | undefined;
+    // Of a later release, perhaps: it waits for a relay that knows it.
+    if (!one) throw new Error(`There is no message of the kind "${message.kind}" here.`);
+    return one(message);
+  };
+}
+
+/** Of messages about a subscription. */
+function targetOf({ tenantId, subjectId }: OutboxMessage): BillingTarget {
+  return { tenantId, subscriptionId: subjectId };
 }

@@ -3,6 +3,7 @@ import { defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio
 import type {
   BillingChanged,
   CancelRequest,
+  InstanceDrifted,
   RefundRequest,
   ResumeRequest,
   RetryRequest,
@@ -10,12 +11,14 @@ import type {
   SubscriptionStatus,
   SuspendRequest,
 } from '../../schemas/subscriptions/lifecycle.ts';
-import { isBillingChanged, noteUnreadable } from './reading.ts';
+import { isBillingChanged, isInstanceDrifted, noteUnreadable } from './reading.ts';
 import * as rules from './rules.ts';
 import type { SubscriptionState } from './state.ts';
 import { SYSTEM } from './steps.ts';
+import { noteDrift } from './upkeep-state.ts';
 
 export const billingChanged = defineSignal<[BillingChanged]>('billing-changed');
+export const instanceDrifted = defineSignal<[InstanceDrifted]>('instance-drifted');
 export const suspend = defineUpdate<SubscriptionStatus, [SuspendRequest]>('suspend');
 export const resume = defineUpdate<SubscriptionStatus, [ResumeRequest]>('resume');
 export const cancel = defineUpdate<SubscriptionStatus, [CancelRequest]>('cancel');
@@ -43,6 +46,11 @@ export function receiveMessages(state: SubscriptionState): void {
     // Deliveries repeat and overtake each other: only a newer version of the fact counts.
     if (change.version <= state.billing.version) return;
     state.billing = { standing: change.standing, version: change.version, periodEnd: change.periodEnd };
+  });
+
+  setHandler(instanceDrifted, (drift) => {
+    if (isInstanceDrifted(drift)) noteDrift(state, drift);
+    else noteUnreadable('instance-drifted', drift);
   });
 
   setHandler(

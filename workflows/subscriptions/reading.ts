@@ -3,6 +3,7 @@ import { ApplicationFailure, log, metricMeter } from '@temporalio/workflow';
 import {
   BILLING_STANDINGS,
   type BillingChanged,
+  type InstanceDrifted,
   type SubscriptionInput,
 } from '../../schemas/subscriptions/lifecycle.ts';
 import { isUnreadable } from '../../schemas/unreadable.ts';
@@ -23,6 +24,14 @@ export function isBillingChanged(message: unknown): message is BillingChanged {
     Number.isSafeInteger(message.version) &&
     BILLING_STANDINGS.some((standing) => standing === message.standing) &&
     (message.periodEnd === null || isInstant(message.periodEnd))
+  );
+}
+
+export function isInstanceDrifted(message: unknown): message is InstanceDrifted {
+  return (
+    isRecord(message) &&
+    typeof message.instanceId === 'string' &&
+    (message.finding === 'missing' || message.finding === 'power')
   );
 }
 

@@ -2,6 +2,8 @@
 import { hypervisor } from '../activities.ts';
 import { DAY_MS, HOUR_MS } from '../durations.ts';
 import type { InstanceRef, Life } from './state.ts';
+import { rebuild } from './upkeep.ts';
+import { missingOf } from './upkeep-state.ts';
 
 /**
  * Does `work` to every server, side by side. Goes on past a failure and reports the first one when all have ended, so that
@@ -26,11 +28,13 @@ export async function stopServers(life: Life): Promise<void> {
   });
 }
 
-/** Powers every server on and tries its credentials: it runs only when somebody can sign in. */
+/** Powers every server on (one that is gone is made anew) and tries its credentials: it runs only when somebody can sign in. */
 export async function restartServers(life: Life): Promise<void> {
   const { tenantId, provider } = life.input;
   const at = hypervisor(provider, HOUR_MS);
   await withEachServer(life, async (instance) => {
+    const isMissing = missingOf(life.state).includes(instance);
+    if (isMissing && (await rebuild(life, instance))) return;
     await at.startInstance({ tenantId, instanceId: instance.id });
     await at.verifyCredentials({ tenantId, instanceId: instance.id });
     instance.state = 'active';

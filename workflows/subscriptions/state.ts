@@ -57,6 +57,8 @@ export interface SubscriptionState {
   undelivered: boolean;
   /** When to remind of unopened credentials, because the hand-over mail's fate is in doubt. */
   remindAt: string | null;
+  /** Instances that the reconciler found gone, or with the wrong power; by id. Missing in states from before there was one. */
+  drifted?: { missing: string[]; power: string[] };
   /** Counts business steps, for their idempotency keys. */
   steps: number;
   /** Billing messages received over the whole life. */

@@ -9,11 +9,12 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { MailFacts, MailOutcome } from '../../activities/mail/activities.ts';
+import type { MailOutcome } from '../../activities/mail/activities.ts';
 import type { ProgressNote } from '../../activities/subscriptions/facts.ts';
 import type { FailureDetails } from '../../schemas/failures.ts';
 import { businessKey, toEdgeId } from '../../schemas/ids.ts';
-import type { MailTemplate } from '../../schemas/mail/templates.ts';
+import type { MailFacts } from '../../schemas/mail/request.ts';
+import type { SubscriptionMail } from '../../schemas/mail/templates.ts';
 import { TenureDueAt, TenurePriority, TenureStage } from '../../schemas/search-attributes.ts';
 import type { Actor, Attention, AttentionReason, Stage } from '../../schemas/subscriptions/lifecycle.ts';
 import { facts, mail } from '../activities.ts';
@@ -89,7 +90,11 @@ export function showDetails({ state }: Life): void {
  * Sends a mail beside the story: nothing waits for the mail server. At most one mail per key. `in-doubt`: a crash fell between
  * the sending and its record.
  */
-export function tell(life: Life, template: MailTemplate, mailFacts: MailFacts = {}): Promise<MailOutcome> {
+export function tell(
+  life: Life,
+  template: SubscriptionMail,
+  mailFacts: MailFacts = {},
+): Promise<MailOutcome> {
   const { input, mails } = life;
   const { tenantId, subscriptionId } = input;
   const key = nextKey(life, `mail/${template}`);

@@ -87,3 +87,9 @@ export async function rejects(
   );
   return failure;
 }
+
+/** Skips the running test and prints why: the provider has nothing of the kind. */
+export function leaveOut(context: Mocha.Context, reason: string): never {
+  process.stderr.write(`Left out, ${reason}: ${context.test?.fullTitle() ?? ''}\n`);
+  return context.skip();
+}

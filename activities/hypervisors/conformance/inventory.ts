@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ProviderInstance } from '../port.ts';
-import { type Exam, newKey, order, rejects } from './exam.ts';
+import { type Exam, leaveOut, newKey, order, rejects, runningInstance } from './exam.ts';
 
 /** More than two of the largest pages of any provider known. */
 const CROWD = 1_010;
@@ -12,7 +12,7 @@ export function examineInventory(exam: Exam): void {
 
   before('crowd the account', async () => {
     const { provider, hypervisor } = exam;
-    await provider.limitInstances(CROWD * 2);
+    await provider.limitInstances?.(CROWD * 2);
     await hypervisor.create(order(exam, early));
     await provider.crowd(CROWD);
     await hypervisor.create(order(exam, late));
@@ -40,7 +40,8 @@ export function examineInventory(exam: Exam): void {
     it(`fails as a whole when a later page meets "${disturbance}", and works afterwards`, async () => {
       const { provider, hypervisor } = exam;
       // Reading may be repeated by the driver, so it meets the disturbance again.
-      await provider.disturb('list', disturbance, { skip: 1, times: 10 });
+      const skip = provider.findsByFilter ? 0 : 1;
+      await provider.disturb('list', disturbance, { skip, times: 10 });
       await rejects(hypervisor.findByKey(late), kind, reason);
       await provider.calm();
       await provider.disturb('list', disturbance, { skip: 1, times: 10 });
@@ -49,6 +50,32 @@ export function examineInventory(exam: Exam): void {
       assert.equal((await hypervisor.findByKey(late)).length, 1);
     });
   }
+}
+
+/** What there is and what is used, where the provider tells. */
+export function examineCapacity(exam: Exam): void {
+  it('tells of each part once, in figures that can be', async () => {
+    const { hypervisor } = exam;
+    await runningInstance(exam);
+    const parts = await hypervisor.capacity();
+    assert.equal(new Set(parts.map(({ name }) => name)).size, parts.length);
+    for (const { cpus, memoryMb, diskGb, instances } of parts) {
+      for (const { used, total } of [cpus, memoryMb, diskGb, instances]) {
+        for (const figure of [used, total]) assert.ok(figure === null || figure >= 0, `${figure}`);
+      }
+      for (const whole of [instances.used, instances.total]) {
+        assert.ok(whole === null || Number.isInteger(whole));
+      }
+    }
+    const counted = parts.map(({ instances }) => instances.used).filter((used) => used !== null);
+    if (counted.length > 0) assert.ok(counted.reduce((sum, used) => sum + used, 0) >= 1);
+  });
+
+  it('fails in typed words when the key is refused', async function () {
+    const { provider, hypervisor } = exam;
+    if ((await hypervisor.capacity()).length === 0) leaveOut(this, 'it tells nothing of its capacity');
+    await rejects(provider.connect('wrong-0123456789abcdef').capacity(), 'needs-a-human', 'key-refused');
+  });
 }
 
 async function listAll({ hypervisor }: Exam): Promise<ProviderInstance[]> {

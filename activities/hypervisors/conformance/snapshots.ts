@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ProviderSnapshot } from '../port.ts';
-import { type Exam, newKey, rejects, runningInstance, until, untilState } from './exam.ts';
+import { type Exam, leaveOut, newKey, rejects, runningInstance, until, untilState } from './exam.ts';
+
+/** More than two of the largest pages of any provider known. */
+const SNAPSHOT_CROWD = 1_010;
 
 /** Snapshots: found again by their key, and independent of their instance. */
 export function examineSnapshots(exam: Exam): void {
@@ -12,7 +15,7 @@ export function examineSnapshots(exam: Exam): void {
     assert.equal(ordered.key, key);
     assert.deepEqual(await refsByKey(exam, key), [ordered.ref]);
     const complete = await untilComplete(exam, ordered.ref);
-    assert.ok((complete.sizeBytes ?? 0) > 0);
+    assert.ok(complete.sizeBytes === null || complete.sizeBytes > 0);
     await untilState(exam, instanceRef, 'running');
     await hypervisor.deleteSnapshot(ordered.ref);
     await hypervisor.deleteSnapshot(ordered.ref);
@@ -31,8 +34,9 @@ export function examineSnapshots(exam: Exam): void {
     });
   }
 
-  it('outlives its instance', async () => {
-    const { hypervisor } = exam;
+  it('outlives its instance', async function () {
+    const { provider, hypervisor } = exam;
+    if (provider.snapshotsEndWithInstance) leaveOut(this, 'its snapshots end with their instance');
     const { ref: instanceRef } = await runningInstance(exam);
     const { ref } = await hypervisor.createSnapshot(instanceRef, newKey());
     await untilComplete(exam, ref);
@@ -43,8 +47,10 @@ export function examineSnapshots(exam: Exam): void {
 
   it('is refused for what is not there', async () => {
     const { provider, hypervisor } = exam;
-    await rejects(hypervisor.createSnapshot(provider.unknownRef, newKey()), 'refused', 'not-found');
-    assert.equal(await hypervisor.getSnapshot(provider.unknownRef), null);
+    const { unknownRef, unknownSnapshotRef = unknownRef } = provider;
+    await rejects(hypervisor.createSnapshot(unknownRef, newKey()), 'refused', 'not-found');
+    assert.equal(await hypervisor.getSnapshot(unknownSnapshotRef), null);
+    await hypervisor.deleteSnapshot(unknownSnapshotRef);
     for (const wrong of ['', '..']) {
       await rejects(hypervisor.createSnapshot(wrong, newKey()), 'refused', 'bad-ref');
       await rejects(hypervisor.getSnapshot(wrong), 'refused', 'bad-ref');
@@ -53,12 +59,55 @@ export function examineSnapshots(exam: Exam): void {
   });
 }
 
+/** The account's snapshots: all of them or a failure. */
+export function examineSnapshotList(exam: Exam): void {
+  it('lists every snapshot once, over all pages, ours or not', async () => {
+    const { provider, hypervisor } = exam;
+    const { ref: instanceRef } = await runningInstance(exam);
+    const early = await hypervisor.createSnapshot(instanceRef, newKey());
+    await untilComplete(exam, early.ref);
+    await untilState(exam, instanceRef, 'running');
+    await provider.crowdSnapshots?.(SNAPSHOT_CROWD);
+    const late = await hypervisor.createSnapshot(instanceRef, newKey());
+    const all = await listAll(exam);
+    assert.equal(new Set(all.map(({ ref }) => ref)).size, all.length);
+    for (const { ref, key } of [early, late]) {
+      assert.equal(all.filter((snapshot) => snapshot.ref === ref && snapshot.key === key).length, 1);
+    }
+    const isFromCrowd = ({ key }: ProviderSnapshot): boolean => key === null;
+    if (provider.crowdSnapshots) assert.ok(all.filter(isFromCrowd).length >= SNAPSHOT_CROWD);
+    assert.deepEqual(await refsByKey(exam, late.key ?? ''), [late.ref]);
+  });
+
+  it('fails as a whole when a page is not answered, and works afterwards', async () => {
+    const { provider, hypervisor } = exam;
+    await runningInstance(exam);
+    const skip = provider.crowdSnapshots ? 1 : 0;
+    await provider.disturb('list-snapshots', 'error-before', { skip, times: 10 });
+    await rejects(listAll(exam), 'retryable', 'server-error');
+    await provider.calm();
+    const filtered = provider.findsByFilter ? 0 : skip;
+    await provider.disturb('list-snapshots', 'throttle', { skip: filtered, times: 10 });
+    await rejects(hypervisor.findSnapshotsByKey(newKey()), 'throttled', 'rate-limited');
+    await provider.calm();
+    await listAll(exam);
+  });
+}
+
 /** What a driver without snapshots answers. */
 export function examineNoSnapshots(exam: Exam): void {
   it('refuses them as unsupported', async () => {
     const { ref } = await runningInstance(exam);
     await rejects(exam.hypervisor.createSnapshot(ref, newKey()), 'refused', 'unsupported');
+    assert.deepEqual(await exam.hypervisor.findSnapshotsByKey(newKey()), []);
+    assert.deepEqual(await listAll(exam), []);
   });
+}
+
+async function listAll({ hypervisor }: Exam): Promise<ProviderSnapshot[]> {
+  const all: ProviderSnapshot[] = [];
+  for await (const snapshot of hypervisor.listSnapshots()) all.push(snapshot);
+  return all;
 }
 
 function untilComplete({ hypervisor }: Exam, ref: string): Promise<ProviderSnapshot> {

@@ -16,12 +16,25 @@ const TEXTS = bilingual({
       count === 1
         ? `Your server (${plan}) is running, and we have tried the sign-in. This is how you reach it:`
         : `Your servers (${plan}) are running, and we have tried the sign-in to each. This is how you reach them:`,
+    applications: {
+      subject: (plan: string, count: number) =>
+        count === 1 ? `Your application is ready: ${plan}` : `Your ${count} applications are ready: ${plan}`,
+      heading: (count: number) =>
+        count === 1 ? 'Your application is ready' : `Your ${count} applications are ready`,
+      intro: (plan: string, count: number) =>
+        count === 1
+          ? `Your application (${plan}) is running, and we have tried its address. This is how you reach it:`
+          : `Your applications (${plan}) are running, and we have tried the address of each. This is how you reach them:`,
+    },
     hostname: 'Server name',
+    name: 'Name',
     address: 'Address',
     port: 'Port',
     protocol: 'Access',
-    protocols: { ssh: 'SSH', rdp: 'Remote Desktop (RDP)' },
+    protocols: { ssh: 'SSH', rdp: 'Remote Desktop (RDP)', web: 'Web' },
     connect: { ssh: 'Command', rdp: 'Computer to connect to' },
+    open: 'Open the application',
+    token: 'Programs that ask for an API token take the password in its place.',
     username: 'User name',
     password: 'Password',
     fingerprint: 'Host key',
@@ -42,12 +55,25 @@ const TEXTS = bilingual({
       count === 1
         ? `Ihr Server (${plan}) läuft, und wir haben die Anmeldung geprüft. So erreichen Sie ihn:`
         : `Ihre Server (${plan}) laufen, und wir haben die Anmeldung an jedem geprüft. So erreichen Sie sie:`,
+    applications: {
+      subject: (plan, count) =>
+        count === 1 ? `Ihre Anwendung ist bereit: ${plan}` : `Ihre ${count} Anwendungen sind bereit: ${plan}`,
+      heading: (count) =>
+        count === 1 ? 'Ihre Anwendung ist bereit' : `Ihre ${count} Anwendungen sind bereit`,
+      intro: (plan, count) =>
+        count === 1
+          ? `Ihre Anwendung (${plan}) läuft, und wir haben ihre Adresse geprüft. So erreichen Sie sie:`
+          : `Ihre Anwendungen (${plan}) laufen, und wir haben die Adresse jeder einzelnen geprüft. So erreichen Sie sie:`,
+    },
     hostname: 'Servername',
+    name: 'Name',
     address: 'Adresse',
     port: 'Port',
     protocol: 'Zugang',
-    protocols: { ssh: 'SSH', rdp: 'Remotedesktop (RDP)' },
+    protocols: { ssh: 'SSH', rdp: 'Remotedesktop (RDP)', web: 'Web' },
     connect: { ssh: 'Befehl', rdp: 'Zu verbindender Computer' },
+    open: 'Anwendung öffnen',
+    token: 'Programme, die ein API-Token verlangen, nehmen stattdessen das Passwort.',
     username: 'Benutzername',
     password: 'Passwort',
     fingerprint: 'Host-Schlüssel',
@@ -65,13 +91,16 @@ export const serverReady: Template<'server-ready'> = ({ planName, orderUrl, serv
   const nothingToReveal = servers.every(
     ({ credentialsUrl, password }) => credentialsUrl === null && password === null,
   );
+  const { subject, heading, intro } = servers.every(({ protocol }) => protocol === 'web')
+    ? texts.applications
+    : texts;
   return {
-    subject: texts.subject(planName, servers.length),
+    subject: subject(planName, servers.length),
     preview: texts.preview,
-    heading: texts.heading(servers.length),
+    heading: heading(servers.length),
     body: (
       <>
-        <Paragraph>{texts.intro(planName, servers.length)}</Paragraph>
+        <Paragraph>{intro(planName, servers.length)}</Paragraph>
         {servers.map((server) => (
           <ServerAccess key={server.hostname} reader={reader} server={server} titled={servers.length > 1} />
         ))}
@@ -93,6 +122,12 @@ function ServerAccess({ server, reader, titled }: { server: Server; reader: Read
       {titled && <Subheading>{server.hostname}</Subheading>}
       <Facts facts={accessFacts(server, reader)} />
       {server.hostKeyFingerprint && <Small>{texts.compare}</Small>}
+      {server.protocol === 'web' && (
+        <>
+          <QuietAction href={server.address} label={texts.open} />
+          <Small>{texts.token}</Small>
+        </>
+      )}
       {credentialsUrl && (
         <>
           <Action href={credentialsUrl} label={texts.reveal} />
@@ -110,15 +145,18 @@ function accessFacts(server: Server, { language }: Reader): Fact[] {
   const texts = TEXTS[language];
   const { address, port, username, protocol } = server;
   const facts: Fact[] = [
-    { label: texts.hostname, value: server.hostname, exact: true },
+    { label: protocol === 'web' ? texts.name : texts.hostname, value: server.hostname, exact: true },
     { label: texts.protocol, value: texts.protocols[protocol] },
     { label: texts.address, value: address, exact: true },
-    { label: texts.port, value: String(port), exact: true },
+    // The address of an application says its port where there is one.
+    ...(protocol === 'web' ? [] : [{ label: texts.port, value: String(port), exact: true }]),
     { label: texts.username, value: username, exact: true },
   ];
   if (server.password) facts.push({ label: texts.password, value: server.password, exact: true });
-  const target = protocol === 'ssh' ? sshCommand(server) : remoteDesktopTarget(server);
-  facts.push({ label: texts.connect[protocol], value: target, exact: true });
+  if (protocol !== 'web') {
+    const target = protocol === 'ssh' ? sshCommand(server) : remoteDesktopTarget(server);
+    facts.push({ label: texts.connect[protocol], value: target, exact: true });
+  }
   if (server.hostKeyFingerprint) {
     facts.push({ label: texts.fingerprint, value: server.hostKeyFingerprint, exact: true });
   }

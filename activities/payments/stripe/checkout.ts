@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import { TenureFailure } from '../../../schemas/failures.ts';
 import type { Checkout, CheckoutOrder } from '../port.ts';
+import { contactParams } from './customer.ts';
 import type { PriceList, StripePrices } from './prices.ts';
 
 /** Metadata under which we find ourselves again on Stripe's objects. */
@@ -9,6 +10,7 @@ export const METADATA = {
   subscription: 'tenure_subscription',
   customer: 'tenure_customer',
   resumeKey: 'tenure_resume_key',
+  refundKey: 'tenure_refund_key',
 } as const;
 
 /** What the SDK's newer types no longer list, but the API version that we ask for takes. */
@@ -71,9 +73,7 @@ export async function closeCheckout(stripe: Stripe, checkoutRef: string): Promis
 async function createCustomer(stripe: Stripe, order: CheckoutOrder): Promise<string> {
   const { id } = await stripe.customers.create(
     {
-      email: order.email,
-      ...(order.name !== null && { name: order.name }),
-      preferred_locales: [order.language],
+      ...contactParams(order),
       metadata: { ...orderMetadata(order), [METADATA.customer]: order.customerId },
     },
     { idempotencyKey: `customer/${order.customerId}/${order.subscriptionId}` },

@@ -1,8 +1,7 @@
 import Stripe from 'stripe';
 import { TenureFailure } from '../../../schemas/failures.ts';
-import { Currency } from '../../../schemas/money.ts';
 import type { BillingRefs } from '../port.ts';
-import { customerOf, isOver, listPayments, locate, moneyOf, type Payment } from './billing-facts.ts';
+import { customerOf, isOver, locate } from './billing-facts.ts';
 import { closeCheckout, METADATA } from './checkout.ts';
 import { isMissing } from './errors.ts';
 
@@ -92,47 +91,6 @@ async function paymentMethodOf(stripe: Stripe, ended: Stripe.Subscription): Prom
     reason: 'payment-declined',
     nextStep: 'The customer must order anew or give a payment method.',
   });
-}
-
-/** Refunds what is left of every payment. Looks at each charge first, so a repetition, however late, adds nothing. */
-export async function refundEverything(
-  stripe: Stripe,
-  refs: BillingRefs,
-  key: string,
-): Promise<{ refundedMinor: number; currency: Currency }> {
-  const { session, subscription } = await locate(stripe, refs);
-  const currency = Currency.parse(subscription?.currency ?? session?.currency);
-  if (!subscription) return { refundedMinor: 0, currency };
-  const customer = customerOf(subscription);
-  const payments = await listPayments(stripe, customer);
-  for (const payment of payments) await refundPayment(stripe, payment, { key, refs });
-  const { refundedMinor } = moneyOf(await listPayments(stripe, customer));
-  return { refundedMinor, currency };
-}
-
-async function refundPayment(
-  stripe: Stripe,
-  { status, latest_charge: charge }: Payment,
-  { key, refs }: { key: string; refs: BillingRefs },
-): Promise<void> {
-  if (status !== 'succeeded' || !charge) return;
-  const leftMinor = charge.amount_captured - charge.amount_refunded;
-  if (leftMinor === 0) return;
-  try {
-    await stripe.refunds.create(
-      {
-        charge: charge.id,
-        amount: leftMinor,
-        reason: 'requested_by_customer',
-        metadata: { [METADATA.subscription]: refs.subscriptionId },
-      },
-      { idempotencyKey: `refund/${key}/${charge.id}/${leftMinor}` },
-    );
-  } catch (error) {
-    const done =
-      error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'charge_already_refunded';
-    if (!done) throw error;
-  }
 }
 
 function idOf(reference: string | { id: string }): string {

@@ -2,10 +2,12 @@ import type { PaymentGateway } from '../port.ts';
 import { readFacts } from './billing-facts.ts';
 import { closeCheckout, openCheckout } from './checkout.ts';
 import { createClient } from './client.ts';
-import { endBilling, refundEverything, resumeBilling, setEndAtPeriodEnd } from './ending.ts';
+import { updateCustomer } from './customer.ts';
+import { endBilling, resumeBilling, setEndAtPeriodEnd } from './ending.ts';
 import { calling } from './errors.ts';
 import { findPaymentPage } from './payment-page.ts';
 import { createPriceList } from './prices.ts';
+import { findReceived, refundEverything, refundOne } from './refunds.ts';
 import { readEvent } from './webhook.ts';
 
 export interface StripeGatewayConfig {
@@ -41,6 +43,11 @@ export function createStripeGateway(config: StripeGatewayConfig): PaymentGateway
     resume: (refs, key) =>
       calling(async () => ({ billingRef: await resumeBilling(stripe, refs, { key, automaticTax }) })),
     refundAll: (refs, key) => calling(() => refundEverything(stripe, refs, key)),
+    receivedPayments: (refs, since) => calling(() => findReceived(stripe, refs, since)),
+    refundPayment: (refs, paymentRef, key) =>
+      calling(async () => ({ refundedMinor: await refundOne(stripe, refs, { paymentRef, key }) })),
+    updateCustomer: (customerRef, contact, key) =>
+      calling(() => updateCustomer(stripe, customerRef, { contact, key })),
     readWebhook: (rawBody, signature, now) => readEvent(rawBody, signature, now, webhookSettings),
   };
 }

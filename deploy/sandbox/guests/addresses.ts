@@ -5,16 +5,27 @@ import { createServer } from 'node:net';
 export const guestNetmask = '255.192.0.0';
 export const guestGateway = '127.64.0.1';
 
+/** What the stand-ins of this process have drawn or listened on: they may share a port, and each knows only its own guests. */
+const inUse = new Set<string>();
+
 /**
- * Draws a free address of the guests' range. Drawn at random, so that two sandboxes on one machine do not meet.
+ * Draws a free address of the guests' range. Drawn at random, so that two sandboxes on one machine do not meet; those in one
+ * process never do.
  *
  * @param taken addresses already given out.
  */
 export function drawAddress(taken: ReadonlySet<string>): string {
   for (;;) {
     const address = `127.${randomInt(64, 128)}.${randomInt(0, 256)}.${randomInt(2, 255)}`;
-    if (!taken.has(address)) return address;
+    if (taken.has(address) || inUse.has(address)) continue;
+    inUse.add(address);
+    return address;
   }
+}
+
+/** Keeps an address that an earlier run gave out from being drawn again. */
+export function keepAddress(address: string): void {
+  inUse.add(address);
 }
 
 /**

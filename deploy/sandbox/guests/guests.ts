@@ -4,6 +4,7 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ledger } from '../shared/ledger.ts';
 import { openStore } from '../shared/store.ts';
+import { keepAddress } from './addresses.ts';
 import { selfSignedCertificate } from './certificate.ts';
 import { applyCloudConfig } from './cloud-config.ts';
 import { bytesBelow, guestFiles, makeHomes, writeFirstBootFiles } from './files.ts';
@@ -105,6 +106,7 @@ export function openGuests(
   const boot = async (id: string, address: string): Promise<void> => {
     const guest = state.guests[id];
     if (!guest || listeners.has(id)) return;
+    keepAddress(address);
     const count: CountTraffic = (...bytes) => countTraffic(id, ...bytes);
     const open: Listener[] = [];
     listeners.set(id, open);

@@ -6,8 +6,10 @@ import { deleteInstance } from './instance-change.ts';
 import { methodsOf } from './methods.ts';
 import { readBody } from './requests.ts';
 import { type Sandbox, instanceOf } from './sandbox.ts';
+import { crowdSnapshots } from './snapshot-routes.ts';
 
 const quotaShape = z.strictObject({ instances: z.int().nonnegative() });
+const countShape = z.strictObject({ count: z.int().nonnegative() });
 const timesShape = z.strictObject({ times: z.int().nonnegative().default(1) });
 
 /**
@@ -18,6 +20,7 @@ const timesShape = z.strictObject({ times: z.int().nonnegative().default(1) });
  * - `POST /silent-guests {times}`: that many of the next instances get ready, but nothing answers on them;
  * - `POST`/`DELETE /hold`: nothing moves on by itself, until deleted;
  * - `POST /instances/{id}/advance`: takes the instance's next step now;
+ * - `POST /instances/{id}/snapshots {count}`: makes that many snapshots of it at once;
  * - `DELETE /instances/{id}`: deletes an instance behind its owner's back, whatever its state.
  */
 export function controlRoutes(sandbox: Sandbox): Router {
@@ -76,6 +79,13 @@ export function controlRoutes(sandbox: Sandbox): Router {
   methodsOf(router, '/instances/:id/advance', {
     post: async (req, res) => {
       await lifecycle.advance(instanceOf(sandbox, String(req.params['id'])));
+      res.status(204).end();
+    },
+  });
+  methodsOf(router, '/instances/:id/snapshots', {
+    post: async (req, res) => {
+      const { count } = readBody(countShape, req.body);
+      await crowdSnapshots(sandbox, instanceOf(sandbox, String(req.params['id'])), count);
       res.status(204).end();
     },
   });

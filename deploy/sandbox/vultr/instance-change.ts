@@ -2,7 +2,8 @@ import { makePassword } from '../guests/passwords.ts';
 import { lookUp } from '../shared/lookup.ts';
 import { findSource, upgradesOf } from './deploying.ts';
 import { badRequest, locked } from './errors.ts';
-import { guestSetup } from './instance-create.ts';
+import { guestSetup, refuseUnknownGroup } from './instance-create.ts';
+import { v6Look } from './lifecycle.ts';
 import type { UpdateInstance } from './requests.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { InstanceRecord } from './state.ts';
@@ -21,6 +22,12 @@ export async function deleteInstance(
   lifecycle.drop(record);
   delete store.state.instances[id];
   store.save('instances', id);
+  // Block storage outlives its instance, and is charged on.
+  for (const { shown: block } of Object.values(store.state.blocks)) {
+    if (block.attached_to_instance !== id) continue;
+    block.attached_to_instance = '';
+    store.save('blocks', block.id);
+  }
   ledger.record({ effect: 'instance.deleted', id, detail: { by, label, tags } });
   await guests.destroy(id);
 }
@@ -133,7 +140,7 @@ export async function updateInstance(
   const { store, ledger } = sandbox;
   const { shown } = record;
   const { plan, os_id, app_id, image_id, label, tags, user_data, user_scheme } = wanted;
-  if (wanted.firewall_group_id) throw badRequest('Invalid firewall_group_id.');
+  refuseUnknownGroup(store.state, wanted.firewall_group_id);
   if (wanted.attach_vpc?.length || wanted.detach_vpc?.length) throw badRequest('Invalid VPC id.');
   const isNewSource = [os_id, app_id, image_id].some((id) => id !== undefined);
   if (isNewSource && plan !== undefined) throw badRequest('Change either the plan or the operating system.');
@@ -144,6 +151,7 @@ export async function updateInstance(
   shown.label = label ?? shown.label;
   shown.tags = tags ?? shown.tags;
   shown.user_scheme = user_scheme ?? shown.user_scheme;
+  shown.firewall_group_id = wanted.firewall_group_id ?? shown.firewall_group_id;
   record.userData = user_data ?? record.userData;
   const switches = {
     auto_backups: wanted.backups && wanted.backups === 'enabled',
@@ -154,6 +162,7 @@ export async function updateInstance(
     if (on === undefined) continue;
     shown.features = [...shown.features.filter((each) => each !== feature), ...(on ? [feature] : [])];
   }
+  if (wanted.enable_ipv6 && shown.status === 'active') Object.assign(shown, v6Look(record.seq));
   if (source) {
     const { osName, os_id: system, app_id: app, image_id: image } = source;
     Object.assign(shown, { os: osName, os_id: system, app_id: app, image_id: image, snapshot_id: '' });

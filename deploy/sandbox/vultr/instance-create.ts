@@ -7,7 +7,7 @@ import { type ApiError, badRequest } from './errors.ts';
 import { noAddress } from './lifecycle.ts';
 import type { CreateInstance } from './requests.ts';
 import { type Sandbox, present } from './sandbox.ts';
-import { type InstanceRecord, apiTime, nextSeq } from './state.ts';
+import { type InstanceRecord, type VultrState, apiTime, nextSeq } from './state.ts';
 
 /**
  * Creates an instance. Two equal requests make two instances: the API knows no idempotency.
@@ -24,6 +24,7 @@ export async function createInstance(
   const source = findSource(state, wanted);
   const plan = findPlan(state, wanted.plan, wanted.region, source);
   refuseUnknownParts(wanted);
+  refuseUnknownGroup(state, wanted.firewall_group_id);
   const authorizedKeys = wanted.sshkey_id.map((id) => {
     const key = lookUp(state.sshKeys, id);
     if (!key) throw badRequest('Invalid sshkey_id.');
@@ -84,7 +85,7 @@ export async function createInstance(
       app_id: source.app_id,
       image_id: source.image_id,
       snapshot_id: source.snapshot_id,
-      firewall_group_id: '',
+      firewall_group_id: wanted.firewall_group_id,
       features: featuresOf(wanted),
       tags: wanted.tags,
       user_scheme: wanted.user_scheme,
@@ -134,9 +135,13 @@ function featuresOf({ backups, enable_ipv6, ddos_protection }: CreateInstance): 
   ];
 }
 
-/** The sandbox has no networks, firewalls, scripts or reserved addresses, so every id of one is unknown. */
+/** @throws ApiError 400 unless there is such a firewall group, or none is wanted. */
+export function refuseUnknownGroup({ firewallGroups }: VultrState, id = ''): void {
+  if (id !== '' && !lookUp(firewallGroups, id)) throw badRequest('Invalid firewall_group_id.');
+}
+
+/** The sandbox has no networks, scripts or reserved addresses, so every id of one is unknown. */
 function refuseUnknownParts(wanted: CreateInstance): void {
-  if (wanted.firewall_group_id !== '') throw badRequest('Invalid firewall_group_id.');
   if (wanted.script_id) throw badRequest('Invalid script_id.');
   if (wanted.reserved_ipv4) throw badRequest('Invalid reserved_ipv4.');
   if (wanted.attach_vpc?.length) throw badRequest('Invalid attach_vpc.');

@@ -15,7 +15,7 @@ import {
 } from './instance-change.ts';
 import { createInstance } from './instance-create.ts';
 import { methodsOf } from './methods.ts';
-import { page, placed } from './paging.ts';
+import { page } from './paging.ts';
 import {
   createInstanceShape,
   instanceIdsShape,
@@ -122,21 +122,6 @@ export function instanceRoutes(sandbox: Sandbox): Router {
   methodsOf(router, '/:id/bandwidth', {
     get: (req, res) => {
       res.json({ bandwidth: asked(req).traffic });
-    },
-  });
-
-  methodsOf(router, '/:id/ipv4', {
-    get: (req, res) => {
-      const { main_ip: ip, netmask_v4, gateway_v4, status } = asked(req).shown;
-      const main = {
-        ip,
-        netmask: netmask_v4,
-        gateway: gateway_v4,
-        type: 'main_ip',
-        reverse: `${ip}.vultrusercontent.com`,
-      };
-      const { shown, meta } = page(req, placed(status === 'pending' ? [] : [main]));
-      res.json({ ipv4s: shown, meta });
     },
   });
 

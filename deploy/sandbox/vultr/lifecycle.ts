@@ -24,8 +24,8 @@ export interface Lifecycle {
   plan(record: InstanceRecord, step: Step): void;
   /** Drops an instance's planned step. */
   drop(record: InstanceRecord): void;
-  /** When a snapshot taken now will be complete, in epoch milliseconds. */
-  snapshotDueAtMs(): number;
+  /** When a snapshot or disk ordered now will be there, in epoch milliseconds. */
+  diskDueAtMs(): number;
   /** Completes a snapshot when it is due. */
   expect(snapshot: SnapshotRecord): void;
   /** Takes an instance's planned step now. */
@@ -150,7 +150,7 @@ export function createLifecycle(
       record.next = undefined;
       clearTimeout(timers.get(record.shown.id));
     },
-    snapshotDueAtMs: () => Date.now() + waits.unlock * bootMs,
+    diskDueAtMs: () => Date.now() + waits.unlock * bootMs,
     expect,
     resume: async () => {
       const wereUp = Object.values(state.instances).filter(({ shown, next }) =>
@@ -187,9 +187,6 @@ function installedLook(
   taken: ReadonlySet<string>,
 ): Partial<InstanceRecord['shown']> {
   const main_ip = shown.main_ip === noAddress ? drawAddress(taken) : shown.main_ip;
-  const network = `2001:db8:${(seq >> 16).toString(16)}:${(seq & 0xffff).toString(16)}::`;
-  const v6 = { network, main_ip: `${network}100`, network_size: 64 };
-  const hasV6 = shown.features.includes('ipv6');
   return {
     status: 'active',
     server_status: 'installingbooting',
@@ -198,13 +195,27 @@ function installedLook(
     gateway_v4: guestGateway,
     kvm: `https://console.sandbox.invalid/novnc?data=${shown.id}`,
     ...sizeOf(shown.plan),
-    v6_networks: hasV6 ? [v6] : [],
-    v6_network: hasV6 ? v6.network : '',
-    v6_main_ip: hasV6 ? v6.main_ip : '',
-    v6_network_size: hasV6 ? v6.network_size : 0,
+    ...(shown.features.includes('ipv6') && v6Look(seq)),
   };
 }
 
-function takenAddresses(instances: Record<string, InstanceRecord>): Set<string> {
-  return new Set(Object.values(instances).map(({ shown }) => shown.main_ip));
+/** What an instance shows of its IPv6 network once it has one. */
+export function v6Look(
+  seq: number,
+): Pick<InstanceRecord['shown'], 'v6_networks' | 'v6_network' | 'v6_main_ip' | 'v6_network_size'> {
+  const network = `2001:db8:${(seq >> 16).toString(16)}:${(seq & 0xffff).toString(16)}::`;
+  const main_ip = `${network}100`;
+  return {
+    v6_networks: [{ network, main_ip, network_size: 64 }],
+    v6_network: network,
+    v6_main_ip: main_ip,
+    v6_network_size: 64,
+  };
+}
+
+/** All addresses that were given out. */
+export function takenAddresses(instances: Record<string, InstanceRecord>): Set<string> {
+  return new Set(
+    Object.values(instances).flatMap(({ shown, extraIpv4s = [] }) => [shown.main_ip, ...extraIpv4s]),
+  );
 }

@@ -79,6 +79,43 @@ export const restoreShape = z.strictObject({
 
 export const instanceIdsShape = z.strictObject({ instance_ids: z.array(z.string()).min(1) });
 
+/** The body of `POST /instances/{id}/ipv4`. */
+export const createIpv4Shape = z.strictObject({ reboot: z.boolean().default(true) });
+
+const blockSize = z.int().positive();
+
+/** The body of `POST /blocks`. */
+export const createBlockShape = z.strictObject({
+  region: z.string(),
+  size_gb: blockSize,
+  label: z.string().default(''),
+  block_type: z.enum(['high_perf', 'storage_opt']).default('high_perf'),
+  bootable: z.literal(false).default(false),
+});
+export const updateBlockShape = z.strictObject({
+  label: z.string().optional(),
+  size_gb: blockSize.optional(),
+});
+export const attachBlockShape = z.strictObject({
+  instance_id: z.string(),
+  live: z.boolean().default(false),
+});
+export const detachBlockShape = z.strictObject({ live: z.boolean().default(false) });
+
+export const firewallGroupShape = z.strictObject({ description: z.string().default('') });
+
+/** The body of `POST /firewalls/{id}/rules`. */
+export const firewallRuleShape = z.strictObject({
+  ip_type: z.enum(['v4', 'v6']),
+  protocol: z.enum(['icmp', 'tcp', 'udp', 'gre', 'esp', 'ah']),
+  subnet: z.string(),
+  subnet_size: z.int().nonnegative(),
+  port: z.string().default(''),
+  source: z.enum(['', 'cloudflare']).default(''),
+  notes: z.string().max(255).default(''),
+});
+export type FirewallRuleBody = z.output<typeof firewallRuleShape>;
+
 export const createSnapshotShape = z.strictObject({
   instance_id: z.string(),
   description: z.string().default(''),

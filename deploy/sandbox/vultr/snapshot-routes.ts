@@ -64,25 +64,47 @@ export function snapshotRoutes(sandbox: Sandbox): Router {
 
 /** Copies the instance's disk as it is now; the instance is locked until the snapshot is complete. */
 async function takeSnapshot(
-  { store, ledger, guests, lifecycle }: Sandbox,
+  sandbox: Sandbox,
   instance: InstanceRecord,
   description: string,
 ): Promise<SnapshotRecord> {
   refuseUnlessReady(instance, 'snapshot');
-  const { id: instanceId, os_id, app_id, disk, os } = instance.shown;
+  const { store, guests, lifecycle } = sandbox;
+  const { id: instanceId } = instance.shown;
   const id = randomUUID();
   instance.shown.server_status = 'locked';
   lifecycle.drop(instance);
   store.save('instances', instanceId);
   // Whether or not the copy succeeds, the instance must come free again.
   const bytes = await guests.capture(instanceId, id).finally(() => lifecycle.plan(instance, 'unlock'));
+  return keepSnapshot(sandbox, instance, { id, description, bytes, dueAtMs: lifecycle.diskDueAtMs() });
+}
+
+/** Fills the account with snapshots of an instance that are nobody's, without locking it. */
+export async function crowdSnapshots(
+  sandbox: Sandbox,
+  instance: InstanceRecord,
+  count: number,
+): Promise<void> {
+  for (let made = 0; made < count; made += 1) {
+    const id = randomUUID();
+    const bytes = await sandbox.guests.capture(instance.shown.id, id);
+    keepSnapshot(sandbox, instance, { id, description: 'crowd', bytes, dueAtMs: Date.now() });
+  }
+}
+
+function keepSnapshot(
+  { store, ledger, lifecycle }: Sandbox,
+  { family, shown: { id: instanceId, os_id, app_id, disk, os } }: InstanceRecord,
+  { id, description, bytes, dueAtMs }: { id: string; description: string; bytes: number; dueAtMs: number },
+): SnapshotRecord {
   const record: SnapshotRecord = {
     seq: nextSeq(store),
-    family: instance.family,
+    family,
     osName: os,
     bytes,
     diskGb: disk,
-    dueAtMs: lifecycle.snapshotDueAtMs(),
+    dueAtMs,
     shown: {
       id,
       date_created: apiTime(),

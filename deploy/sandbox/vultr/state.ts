@@ -68,6 +68,8 @@ export interface InstanceRecord {
   silent: boolean;
   /** By UTC day, `YYYY-MM-DD`. */
   traffic: Record<string, Traffic>;
+  /** Beside the main one. */
+  extraIpv4s?: string[];
 }
 
 export interface Snapshot {
@@ -93,6 +95,50 @@ export interface SnapshotRecord {
   dueAtMs: number;
 }
 
+/** Block storage as the API shows it; what it says of the instance it is attached to is looked up. */
+export interface Block {
+  id: string;
+  date_created: string;
+  cost: number;
+  pending_charges: number;
+  size_gb: number;
+  region: string;
+  attached_to_instance: string;
+  label: string;
+  mount_id: string;
+  block_type: 'high_perf' | 'storage_opt';
+  os_id: number;
+  snapshot_id: string;
+  bootable: boolean;
+}
+
+export interface BlockRecord {
+  seq: number;
+  shown: Block;
+  /** It is pending until then. */
+  dueAtMs: number;
+}
+
+export interface FirewallRule {
+  id: number;
+  type: 'v4' | 'v6';
+  ip_type: 'v4' | 'v6';
+  action: 'accept';
+  protocol: string;
+  port: string;
+  subnet: string;
+  subnet_size: number;
+  source: string;
+  notes: string;
+}
+
+export interface FirewallGroupRecord {
+  seq: number;
+  shown: { id: string; description: string; date_created: string; date_modified: string };
+  rules: FirewallRule[];
+  lastRuleId: number;
+}
+
 export interface SshKey {
   id: string;
   date_created: string;
@@ -116,6 +162,8 @@ export interface VultrState {
   instances: Record<string, InstanceRecord>;
   snapshots: Record<string, SnapshotRecord>;
   sshKeys: Record<string, { seq: number; shown: SshKey }>;
+  blocks: Record<string, BlockRecord>;
+  firewallGroups: Record<string, FirewallGroupRecord>;
   control: Control;
   lastSeq: number;
   /** Where guests listen; kept, so that a restarted sandbox finds its guests' clients again. */
@@ -130,6 +178,8 @@ export function freshState(instanceLimit: number): VultrState {
     instances: {},
     snapshots: {},
     sshKeys: {},
+    blocks: {},
+    firewallGroups: {},
     control: { soldOutRegions: [], instanceLimit, stuck: 0, silent: 0, held: false },
     lastSeq: 0,
     guestPorts: { ssh: 0, rdp: 0 },

@@ -1,8 +1,7 @@
 import { EntitySchema } from 'typeorm';
+import type { AccessProtocol } from '../../catalog/plan.ts';
 import type { InstanceState } from '../../subscriptions/lifecycle.ts';
 import { id, instant, integer, named, optional, tenantId, text, uuid } from './columns.ts';
-
-export type AccessProtocol = 'ssh' | 'rdp';
 
 /** What a subscription runs. Written before the provider is asked, with the key that finds it again. */
 export interface Instance {

@@ -9,6 +9,8 @@ const running = (ref: string, key: string | null, region: string): ProviderInsta
   state: 'running',
   address: '127.0.0.1',
   createdAt: null,
+  name: ref,
+  size: '',
 });
 
 /** Every instance runs from its creation on; its reference is its key. */
@@ -20,11 +22,14 @@ export function stillHypervisor(name: string): Hypervisor {
   };
   return {
     name,
-    capabilities: { snapshots: false, billsWhileStopped: true, userData: true },
+    capabilities: { snapshots: false, lacks: {}, billsWhileStopped: true, userData: true },
     createSettleMs: 1,
     pollMs: 1,
     requestsPerSecond: 10_000,
+    operations: {},
     checkPlan: () => undefined,
+    sizeOf: () => '',
+    capacity: async () => [],
     async create({ key, region }) {
       const made = running(key, key, region);
       states.set(key, made);
@@ -43,6 +48,9 @@ export function stillHypervisor(name: string): Hypervisor {
     createSnapshot: async (ref, key) => ({ ref, key, state: 'complete', sizeBytes: 0 }),
     findSnapshotsByKey: async () => [],
     getSnapshot: async () => null,
+    async *listSnapshots() {
+      yield* [];
+    },
     deleteSnapshot: async () => undefined,
   };
 }

@@ -38,6 +38,20 @@ describe('the catalogue', () => {
     assert.equal(JSON.stringify(plans).includes('vultr'), false);
   });
 
+  it('names what is installed in the buyer’s language', async () => {
+    const shipped = await loadCatalog('catalog.yaml');
+    const ai = shipped.plans.filter(({ key }) => key === 'ai-workspace');
+    await publish([...catalog.plans, ...ai]);
+    const { plans } = await catalogOf(shop);
+    const nameOf = (key: string) => plans.find((plan) => plan.key === key)?.imageName;
+    assert.deepEqual(nameOf('ai-workspace'), {
+      en: 'Ubuntu 24.04 LTS with Ollama, Qdrant and n8n',
+      de: 'Ubuntu 24.04 LTS mit Ollama, Qdrant und n8n',
+    });
+    assert.deepEqual(nameOf('vps'), { en: 'Ubuntu 24.04', de: 'Ubuntu 24.04' });
+    await publish(catalog.plans);
+  });
+
   it('adds no version for terms that stay the same', async () => {
     const published = await publish(catalog.plans);
     assert.deepEqual(published.added, []);
@@ -176,6 +190,12 @@ describe('the catalogue', () => {
         '{ en: Linux VPS M, de: Linux-VPS M }',
         '{ en: Linux VPS M }',
         'plan linux-m, name.de',
+      ],
+      [
+        'an image named in one language of two',
+        'de: Ubuntu 24.04 LTS mit Ollama, Qdrant und n8n',
+        '# de',
+        'plan ai-workspace, image.name',
       ],
       ['an unknown field', 'maxQuantity: 5', 'maximumQuantity: 5', 'plan rdp-gpu'],
       [

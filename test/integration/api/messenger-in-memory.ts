@@ -50,6 +50,7 @@ export function createMessengerInMemory(): MessengerInMemory {
       if (isNew) messenger.seen.push({ subscriptionId, update, updateId, request });
       return messenger.answer;
     },
+    sendMail: async () => undefined,
     isReachable: async () => messenger.reachable,
   };
   return messenger;

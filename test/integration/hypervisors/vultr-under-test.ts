@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axios from 'axios';
 import type {
+  ChangingOperation,
+  Disturbable,
   Disturbance,
-  Operation,
   ProviderUnderTest,
 } from '../../../activities/hypervisors/conformance.ts';
 import { createVultrDriver } from '../../../activities/hypervisors/vultr.ts';
@@ -17,7 +18,7 @@ const API_KEY = 'VULTRTESTKEY0123456789ABCDEFGHIJKLMN';
 const TIMEOUT_MS = 1_000;
 const CROWD_AT_ONCE = 20;
 
-const ROUTES: Record<Operation, { method: string; path: string }> = {
+const ROUTES: Record<Disturbable, { method: string; path: string }> = {
   create: { method: 'POST', path: '^/v2/instances$' },
   list: { method: 'GET', path: '^/v2/instances$' },
   get: { method: 'GET', path: '^/v2/instances/[^/]+$' },
@@ -25,6 +26,17 @@ const ROUTES: Record<Operation, { method: string; path: string }> = {
   stop: { method: 'POST', path: '^/v2/instances/[^/]+/halt$' },
   delete: { method: 'DELETE', path: '^/v2/instances/[^/]+$' },
   'create-snapshot': { method: 'POST', path: '^/v2/snapshots$' },
+  'list-snapshots': { method: 'GET', path: '^/v2/snapshots$' },
+  reboot: { method: 'POST', path: '^/v2/instances/[^/]+/reboot$' },
+  resize: { method: 'PATCH', path: '^/v2/instances/[^/]+$' },
+  reinstall: { method: 'POST', path: '^/v2/instances/[^/]+/reinstall$' },
+  rename: { method: 'PATCH', path: '^/v2/instances/[^/]+$' },
+  restoreSnapshot: { method: 'POST', path: '^/v2/instances/[^/]+/restore$' },
+  addDisk: { method: 'POST', path: '^/v2/blocks$' },
+  removeDisk: { method: 'DELETE', path: '^/v2/blocks/[^/]+$' },
+  addAddress: { method: 'POST', path: '^/v2/instances/[^/]+/ipv4$' },
+  removeAddress: { method: 'DELETE', path: '^/v2/instances/[^/]+/ipv4/[^/]+$' },
+  setFirewall: { method: 'POST', path: '^/v2/firewalls$' },
 };
 
 const FAULTS: Record<Disturbance, FaultRule> = {
@@ -37,7 +49,24 @@ const FAULTS: Record<Disturbance, FaultRule> = {
   throttle: { kind: 'throttle' },
 };
 
-const EFFECTS = { start: 'instance.started', stop: 'instance.halted', delete: 'instance.deleted' } as const;
+/** What each operation does to an instance, in the words of the ledger. */
+const EFFECTS: Record<'start' | 'stop' | 'delete' | ChangingOperation, RegExp> = {
+  start: /^instance\.started$/,
+  stop: /^instance\.halted$/,
+  delete: /^instance\.deleted$/,
+  reboot: /^instance\.rebooted$/,
+  resize: /^instance\.resized$/,
+  reinstall: /^instance\.reinstalled$/,
+  rename: /^instance\.updated$/,
+  restoreSnapshot: /^instance\.restored$/,
+  addDisk: /^block\.created$/,
+  removeDisk: /^block\.deleted$/,
+  addAddress: /^ipv4\.added$/,
+  removeAddress: /^ipv4\.removed$/,
+  setFirewall: /^firewall-(group|rule)\.(created|deleted)$/,
+};
+
+const headers = { Authorization: `Bearer ${API_KEY}` };
 
 export interface VultrUnderTest extends ProviderUnderTest {
   /** Base URL with the version. */
@@ -62,9 +91,9 @@ export async function startVultrUnderTest(): Promise<VultrUnderTest> {
   let isDown = false;
   const { origin, port } = new URL(sandbox.url);
   const levers = axios.create({ baseURL: `${origin}/__sandbox` });
-  const countEffects = async (effect: string, isMeant: (entry: LedgerEntry) => boolean): Promise<number> => {
-    const { data } = await levers.get<{ entries: LedgerEntry[] }>('/ledger', { params: { effect } });
-    return data.entries.filter(isMeant).length;
+  const countEffects = async (effect: RegExp, isMeant: (entry: LedgerEntry) => boolean): Promise<number> => {
+    const { data } = await levers.get<{ entries: LedgerEntry[] }>('/ledger');
+    return data.entries.filter((entry) => effect.test(entry.effect) && isMeant(entry)).length;
   };
 
   return {
@@ -73,6 +102,8 @@ export async function startVultrUnderTest(): Promise<VultrUnderTest> {
     guestSshPort: sandbox.guestSshPort,
     guestRdpPort: sandbox.guestRdpPort,
     plan: { plan: 'vc2-1c-1gb', osId: 2284, regions: { fra: 'fra', nyc: 'ewr' } },
+    largerPlan: { plan: 'vc2-2c-4gb', osId: 2284, regions: { fra: 'fra', nyc: 'ewr' } },
+    addressFamilies: [4, 6],
     region: 'fra',
     otherRegion: 'nyc',
     unknownRef: '00000000-0000-4000-8000-000000000000',
@@ -85,17 +116,24 @@ export async function startVultrUnderTest(): Promise<VultrUnderTest> {
         pollMs: 20,
         requestsPerSecond: 10_000,
       }),
-    disturb: async (operation, disturbance, { skip = 0, times = 1 } = {}) => {
-      await levers.post('/faults', { ...ROUTES[operation], ...FAULTS[disturbance], skip, times });
+    disturb: async (call, disturbance, { skip = 0, times = 1 } = {}) => {
+      await levers.post('/faults', { ...ROUTES[call], ...FAULTS[disturbance], skip, times });
     },
     calm: async () => {
       if (!isDown) await levers.delete('/faults');
     },
     countMade: (key) =>
-      countEffects('instance.created', ({ detail }) =>
+      countEffects(/^instance\.created$/, ({ detail }) =>
         (detail['tags'] as string[]).includes(`tenure:${key}`),
       ),
-    countDone: (operation, ref) => countEffects(EFFECTS[operation], ({ id }) => id === ref),
+    countDone: (operation, ref) => countEffects(EFFECTS[operation], (entry) => isAbout(ref, entry)),
+    userDataOf: async (ref) => {
+      const { data } = await axios.get<{ user_data: { data: string } }>(
+        `${sandbox.url}/instances/${ref}/user-data`,
+        { headers },
+      );
+      return Buffer.from(data.user_data.data, 'base64').toString('utf8');
+    },
     limitInstances: async (instances) => {
       await levers.post('/vultr/quota', { instances });
     },
@@ -114,13 +152,20 @@ export async function startVultrUnderTest(): Promise<VultrUnderTest> {
     crowd: async (count) => {
       await levers.post('/vultr/stuck', { times: count });
       const body = { region: 'fra', plan: 'vc2-1c-1gb', os_id: 2284 };
-      const headers = { Authorization: `Bearer ${API_KEY}` };
       for (let made = 0; made < count; made += CROWD_AT_ONCE) {
         const batch = Array.from({ length: Math.min(CROWD_AT_ONCE, count - made) }, () =>
           axios.post(`${sandbox.url}/instances`, body, { headers }),
         );
         await Promise.all(batch);
       }
+    },
+    crowdSnapshots: async (count) => {
+      const { data } = await axios.post<{ instance: { id: string } }>(
+        `${sandbox.url}/instances`,
+        { region: 'fra', plan: 'vc2-1c-1gb', os_id: 2284 },
+        { headers },
+      );
+      await levers.post(`/vultr/instances/${data.instance.id}/snapshots`, { count });
     },
     goDown: async () => {
       isDown = true;
@@ -135,4 +180,10 @@ export async function startVultrUnderTest(): Promise<VultrUnderTest> {
       await rm(stateDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Disks and firewall groups name their instance in the label or description that the driver gave them. */
+function isAbout(ref: string, { id, detail }: LedgerEntry): boolean {
+  const marks = [detail['label'], detail['description']].map(String);
+  return id === ref || marks.some((mark) => mark.startsWith('tenure') && mark.endsWith(ref));
 }

@@ -4,7 +4,7 @@ import type { MailTransport } from '../../../activities/mail/port.ts';
 import { renderMail } from '../../../activities/mail/render.tsx';
 import { createSmtpTransport } from '../../../activities/mail/smtp.ts';
 import { LANGUAGES } from '../../../schemas/language.ts';
-import { BRAND, SAMPLES, ZONE } from '../../unit/mail/samples.ts';
+import { BRAND, SAMPLES, ZONE } from '../../unit/mail/samples/samples.ts';
 import { collapse } from '../../unit/mail/reading.ts';
 import { type Inbox, startInbox } from './inbox.ts';
 import { countingGate, outgoing } from './outgoing.ts';

@@ -27,7 +27,7 @@ describe('the lifecycle’s facts in Postgres', () => {
     facts = createSubscriptionFacts({
       db,
       secretBox,
-      ports: { ssh: 22, rdp: 3389 },
+      ports: { ssh: 22, rdp: 3389, web: 443 },
       credentialsLinkHours: 72,
     });
   });

@@ -11,6 +11,7 @@ import {
   credentialTokens,
   eventually,
   mailAbout,
+  mailsTo,
   pay,
   placeOrder,
   reach,
@@ -59,8 +60,8 @@ describe('paying late, on real parts', function () {
     const { status } = await axios.post(paymentUrl, form, { maxRedirects: 0, validateStatus: () => true });
     assert.equal(status, 303);
   };
-  const buyByDebit = async (iban: string): Promise<Order> => {
-    const order = await placeOrder(tenure, { planKey: 'patient', currency: 'eur' });
+  const buyByDebit = async (iban: string, planKey = 'patient'): Promise<Order> => {
+    const order = await placeOrder(tenure, { planKey, currency: 'eur' });
     await payByDebit(order, iban);
     await eventually('the debit is under way', async () => {
       const { billing, dueAt } = await viewSubscription(tenure, order);
@@ -87,6 +88,24 @@ describe('paying late, on real parts', function () {
       return (await viewSubscription(tenure, order)).billing.paidMinor === 0;
     });
     assert.equal(effectsOf(tenure, order).created, 0);
+    await mustBeToldOnce(order, /€9\.00/);
+  };
+  /** The mail comes once, also when the relay dies after its work and does all of it again. */
+  const mustBeToldOnce = async (order: Order, amount: RegExp): Promise<void> => {
+    const subject = /have refunded your payment/i;
+    const mail = await mailAbout(tenure, order.email, subject);
+    assert.match(mail.text, amount);
+    assert.match(mail.text, /arrived after everything had ended/);
+    const isLate = `kind in ('payment-event', 'billing-changed', 'late-payment', 'late-payment-refunded')`;
+    await tenure.sql.query(`update outbox set delivered_at = null, available_at = now() where ${isLate}`);
+    await eventually('all is done again', async () => {
+      const { rows } = await tenure.sql.query('select 1 from outbox where delivered_at is null');
+      return rows.length === 0;
+    });
+    const mails = await mailsTo(tenure, order.email);
+    assert.equal(mails.filter((one) => subject.test(one.subject)).length, 1);
+    const { timeline } = await viewOrder(tenure, order);
+    assert.equal(timeline.filter(({ kind }) => kind === 'refunded').length, 1);
   };
   const signIn = async (order: Order): Promise<void> => {
     const [token = ''] = credentialTokens(await mailAbout(tenure, order.email, /ready/i));
@@ -201,5 +220,30 @@ describe('paying late, on real parts', function () {
     await axios.post(`${webhook}/release`, {});
     await reach(tenure, order, 'torn-down');
     await mustBeGivenBack(order);
+  });
+
+  it('gives back a renewal’s debit that settles after the teardown, and nothing of what was delivered', async () => {
+    const order = await buyByDebit(IBANS.good, 'brief');
+    await lever(order, 'settle-debit');
+    await reach(tenure, order, 'active');
+    await lever(order, 'renew');
+    const { status } = await tenure.http.post(`/v1/orders/${order.orderToken}/actions/cancel`, {
+      when: 'now',
+    });
+    assert.equal(status, 200);
+    await reach(tenure, order, 'torn-down');
+    assert.equal(effectsOf(tenure, order).refundedMinor, 0);
+    // The provider tells the time in whole seconds.
+    const nextSecond = (Math.floor(Date.now() / 1_000) + 1) * 1_000;
+    await eventually('the clock ticks', async () => Date.now() >= nextSecond);
+    await lever(order, 'settle-debit');
+    await eventually(
+      'the renewal’s money is back',
+      async () => effectsOf(tenure, order).refundedMinor === 900,
+    );
+    await mustBeToldOnce(order, /€9\.00/);
+    const { chargedMinor, refundedMinor } = effectsOf(tenure, order);
+    assert.deepEqual({ chargedMinor, refundedMinor }, { chargedMinor: 1_800, refundedMinor: 900 });
+    assert.equal((await viewSubscription(tenure, order)).billing.paidMinor, 900);
   });
 });

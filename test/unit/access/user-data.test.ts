@@ -149,6 +149,21 @@ describe('first-boot data for Linux', () => {
   });
 });
 
+describe('first-boot data for an application on the web', () => {
+  it('is a list of variables, whatever name and password are', () => {
+    fc.assert(
+      fc.property(usernames, passwords, (username, password) => {
+        const web = { path: '/', status: 200, signIn: 'basic' } as const;
+        const userData = buildUserData({
+          image: { family: 'linux', access: { protocol: 'web', username, web } },
+          password,
+        });
+        assert.equal(userData, `TENURE_USERNAME=${username}\nTENURE_PASSWORD=${password}\n`);
+      }),
+    );
+  });
+});
+
 describe('first-boot data for Windows', () => {
   const windows = (username: string, password: string): string[] =>
     buildUserData({ image: { family: 'windows', access: { protocol: 'rdp', username } }, password }).split(

@@ -4,7 +4,11 @@ import { type Exchange, failureOfStatus, quote, readJson } from '../../../activi
 import { TenureFailure } from '../../../schemas/failures.ts';
 
 function exchange(method: 'GET' | 'POST', status: number, body = '', retryAfter?: string): Exchange {
-  return { api: 'Cloud', call: { method, path: '/things' }, answer: { status, body, retryAfter } };
+  return {
+    api: 'Cloud',
+    call: { method, path: '/things' },
+    answer: { status, body, retryAfter, headers: {} },
+  };
 }
 
 describe('HTTP answers', () => {

@@ -19,6 +19,8 @@ const INSTANCE = {
   region: 'ewr',
   tags: ['web', 'tenure-tenant:ten_1', 'tenure:sub_1-1-g1'],
   date_created: '2024-12-02T10:19:45-05:00',
+  label: 'web-1',
+  plan: 'vc2-1c-1gb',
   something_new: true,
 };
 
@@ -96,6 +98,8 @@ describe('Vultr’s answers', () => {
         address: '192.0.2.7',
         region: 'ewr',
         createdAt: '2024-12-02T15:19:45.000Z',
+        name: 'web-1',
+        size: 'vc2-1c-1gb',
       });
     });
 
@@ -235,6 +239,7 @@ describe('Vultr’s answers', () => {
       meta: { total: 1, links: { next: '', prev: '' } },
     });
     assert.deepEqual(await vultr.findSnapshotsByKey('k'), []);
+    for await (const { ref } of vultr.listSnapshots()) assert.fail(`${ref} is deleted`);
   });
 
   it('asks for an image instead of an operating system where the plan says so, and for one of them only', async () => {

@@ -21,7 +21,7 @@ const plan: ShopPlan = {
     { interval: 'year', currency: 'eur', amountMinor: 9000, setupFeeMinor: 0 },
   ],
   resources: { vcpus: 1, memoryMb: 1024, diskGb: 25 },
-  imageName: 'Ubuntu',
+  imageName: { en: 'Ubuntu', de: 'Ubuntu' },
   protocol: 'ssh',
   uptimePercent: 99,
   maxQuantity: 5,

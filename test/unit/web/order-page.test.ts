@@ -33,6 +33,7 @@ describe('where an order stands, for its page', () => {
     ['deleted', { stage: 'torn-down' }],
     ['expired', { stage: 'torn-down', timeline: timeline('order-received', 'checkout-expired') }],
     ['refunded', { stage: 'torn-down', timeline: timeline('refunded') }],
+    ['deleted', { stage: 'torn-down', timeline: timeline('torn-down', 'refunded') }],
   ];
   for (const [standing, different, cameFromPayment = false] of cases) {
     it(`is ${standing} (${different.stage ?? 'active'})`, () => {

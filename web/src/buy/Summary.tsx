@@ -39,7 +39,7 @@ export function Summary({ plan, billing, quantity, busy, children }: Props) {
             {local(plan.name)}
           </Title>
           <Text size="sm" c="dimmed">
-            {plan.imageName}
+            {local(plan.imageName)}
           </Text>
         </div>
         <PlanSpecs plan={plan} />

@@ -33,7 +33,9 @@ export function Revealed({ credentials }: { credentials: CredentialsView }) {
         <Stack gap="md">
           <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
             <CopyField label={t('credentials.host')} value={credentials.address} />
-            <CopyField label={t('credentials.port')} value={String(credentials.port)} />
+            {protocol !== 'web' && (
+              <CopyField label={t('credentials.port')} value={String(credentials.port)} />
+            )}
             <CopyField label={t('credentials.user')} value={credentials.username} />
             <PasswordField password={credentials.password} />
           </SimpleGrid>

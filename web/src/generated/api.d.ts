@@ -338,6 +338,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customers, newest first
+         * @description Every order has a customer of its own, so an address may have several. Their subscriptions: `GET /v1/subscriptions?customerId=…`.
+         *
+         *     Needs the scope `customers:read`.
+         */
+        get: operations["listCustomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One customer
+         * @description Needs the scope `customers:read`.
+         */
+        get: operations["getCustomer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Correct how a customer is reached
+         * @description From now on mails go to the new address and in the new language; the payment provider is told as well. What is left out stays as it is.
+         *
+         *     Needs the scope `customers:write`.
+         */
+        patch: operations["changeCustomer"];
+        trace?: never;
+    };
     "/v1/audit-events": {
         parameters: {
             query?: never;
@@ -372,6 +420,88 @@ export interface paths {
         get: operations["listPaymentEvents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The configured providers: the last comparison, open findings, capacity
+         * @description Needs the scope `fleet:read`.
+         */
+        get: operations["listProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What does not fit between the providers and the database, newest first
+         * @description Needs the scope `fleet:read`.
+         */
+        get: operations["listFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/findings/{id}/ignore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave it as it is, for ever: it is not reported again and nothing is removed
+         * @description Needs the scope `fleet:write`.
+         */
+        post: operations["ignoreFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/findings/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove the resource in the next pass, also while removal is switched off
+         * @description Only for `unknown` and `leftover`. Right before, it is looked at once more: what belongs to an instance by then is kept. A last snapshot is taken where the provider can.
+         *
+         *     Needs the scope `fleet:write`.
+         */
+        post: operations["removeFinding"];
         delete?: never;
         options?: never;
         head?: never;
@@ -612,9 +742,9 @@ export interface components {
             highlights: components["schemas"]["LocalizedText"][];
             prices: components["schemas"]["PlanPrice"][];
             resources: components["schemas"]["PlanResources"];
-            imageName: string;
+            imageName: components["schemas"]["LocalizedText"];
             /** @enum {string} */
-            protocol: "ssh" | "rdp";
+            protocol: "ssh" | "rdp" | "web";
             uptimePercent: number;
             maxQuantity: number;
             regions: {
@@ -722,7 +852,7 @@ export interface components {
                 state: "reserved" | "creating" | "ready" | "active" | "stopped" | "deleting" | "deleted" | "failed";
                 address: string | null;
                 /** @enum {string} */
-                protocol: "ssh" | "rdp";
+                protocol: "ssh" | "rdp" | "web";
                 port: number;
                 username: string;
             }[];
@@ -734,7 +864,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            kind: "order-received" | "payment-received" | "payment-failed" | "provisioning-started" | "instance-ordered" | "instance-ready" | "credentials-verified" | "activated" | "mail-sent" | "provisioning-delayed" | "provisioning-failed" | "compensated" | "refunded" | "suspended" | "resumed" | "cancel-requested" | "service-ended" | "snapshot-taken" | "instance-deleted" | "torn-down" | "credentials-rotated" | "attention" | "attention-cleared" | "checkout-expired";
+            kind: "order-received" | "payment-received" | "payment-failed" | "provisioning-started" | "instance-ordered" | "instance-ready" | "credentials-verified" | "activated" | "mail-sent" | "provisioning-delayed" | "provisioning-failed" | "compensated" | "refunded" | "suspended" | "resumed" | "cancel-requested" | "service-ended" | "snapshot-taken" | "instance-deleted" | "torn-down" | "credentials-rotated" | "address-changed" | "server-rebuilt" | "attention" | "attention-cleared" | "checkout-expired";
             data: {
                 [key: string]: string | number | boolean | null;
             };
@@ -776,7 +906,7 @@ export interface components {
                 state: "reserved" | "creating" | "ready" | "active" | "stopped" | "deleting" | "deleted" | "failed";
                 address: string | null;
                 /** @enum {string} */
-                protocol: "ssh" | "rdp";
+                protocol: "ssh" | "rdp" | "web";
                 port: number;
                 username: string;
             }[];
@@ -803,7 +933,7 @@ export interface components {
         Credentials: {
             hostname: string;
             /** @enum {string} */
-            protocol: "ssh" | "rdp";
+            protocol: "ssh" | "rdp" | "web";
             address: string;
             port: number;
             username: string;
@@ -819,7 +949,7 @@ export interface components {
             stage: "awaiting-payment" | "provisioning" | "active" | "past-due" | "suspended" | "cancelling" | "torn-down";
             attention: {
                 /** @enum {string} */
-                reason: "provisioning-failed" | "compensation-failed" | "suspend-failed" | "resume-failed" | "teardown-failed" | "billing-failed" | "rotation-failed" | "mail-failed";
+                reason: "provisioning-failed" | "compensation-failed" | "suspend-failed" | "resume-failed" | "teardown-failed" | "billing-failed" | "rotation-failed" | "mail-failed" | "instance-missing";
                 message: string;
                 options: ("retry" | "refund")[];
                 /** Format: date-time */
@@ -873,7 +1003,7 @@ export interface components {
             hostname: string;
             address: string | null;
             /** @enum {string} */
-            protocol: "ssh" | "rdp";
+            protocol: "ssh" | "rdp" | "web";
             username: string;
             fingerprint: string | null;
             /** Format: date-time */
@@ -891,7 +1021,7 @@ export interface components {
             stage: "awaiting-payment" | "provisioning" | "active" | "past-due" | "suspended" | "cancelling" | "torn-down";
             attention: {
                 /** @enum {string} */
-                reason: "provisioning-failed" | "compensation-failed" | "suspend-failed" | "resume-failed" | "teardown-failed" | "billing-failed" | "rotation-failed" | "mail-failed";
+                reason: "provisioning-failed" | "compensation-failed" | "suspend-failed" | "resume-failed" | "teardown-failed" | "billing-failed" | "rotation-failed" | "mail-failed" | "instance-missing";
                 message: string;
                 options: ("retry" | "refund")[];
                 /** Format: date-time */
@@ -935,6 +1065,23 @@ export interface components {
             /** @enum {boolean} */
             accepted: true;
         };
+        Customer: {
+            id: string;
+            email: string;
+            name: string | null;
+            /** @enum {string} */
+            language: "en" | "de";
+            paymentRef: string | null;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        CustomerChange: {
+            /** Format: email */
+            email?: string;
+            name?: string;
+            /** @enum {string} */
+            language?: "en" | "de";
+        };
         AuditEvent: {
             id: string;
             /** Format: date-time */
@@ -966,7 +1113,7 @@ export interface components {
             id: string;
             name: string;
             prefix: string;
-            scopes: ("subscriptions:read" | "subscriptions:write" | "payments:read" | "audit:read" | "keys:write" | "codec:decode")[];
+            scopes: ("subscriptions:read" | "subscriptions:write" | "customers:read" | "customers:write" | "payments:read" | "audit:read" | "fleet:read" | "fleet:write" | "keys:write" | "codec:decode")[];
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -980,7 +1127,7 @@ export interface components {
             id: string;
             name: string;
             prefix: string;
-            scopes: ("subscriptions:read" | "subscriptions:write" | "payments:read" | "audit:read" | "keys:write" | "codec:decode")[];
+            scopes: ("subscriptions:read" | "subscriptions:write" | "customers:read" | "customers:write" | "payments:read" | "audit:read" | "fleet:read" | "fleet:write" | "keys:write" | "codec:decode")[];
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -1050,7 +1197,10 @@ export interface operations {
                      *             "memoryMb": 2048,
                      *             "diskGb": 55
                      *           },
-                     *           "imageName": "Ubuntu 24.04 LTS",
+                     *           "imageName": {
+                     *             "en": "Ubuntu 24.04 LTS",
+                     *             "de": "Ubuntu 24.04 LTS"
+                     *           },
                      *           "protocol": "ssh",
                      *           "uptimePercent": 99,
                      *           "maxQuantity": 10,
@@ -3711,6 +3861,351 @@ export interface operations {
             };
         };
     };
+    listCustomers: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                email?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "cus_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5e",
+                     *           "email": "ada@example.com",
+                     *           "name": "Ada Example",
+                     *           "language": "en",
+                     *           "paymentRef": "cus_1",
+                     *           "createdAt": "2026-03-01T11:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Customer"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-request`: Something in the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example cus_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5e */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The customer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "cus_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5e",
+                     *       "email": "ada@example.com",
+                     *       "name": "Ada Example",
+                     *       "language": "en",
+                     *       "paymentRef": "cus_1",
+                     *       "createdAt": "2026-03-01T11:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-customer`: There is no such customer. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeCustomer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A random UUID, kept to yourself: whoever repeats the request with it gets its answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example cus_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5e */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada.lovelace@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CustomerChange"];
+            };
+        };
+        responses: {
+            /** @description The customer as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "cus_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5e",
+                     *       "email": "ada@example.com",
+                     *       "name": "Ada Example",
+                     *       "language": "en",
+                     *       "paymentRef": "cus_1",
+                     *       "createdAt": "2026-03-01T11:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /**
+             * @description `malformed-request`: The request cannot be read.
+             *
+             *     `body-not-json`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-customer`: There is no such customer. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `action-not-possible`: This is not possible now.
+             *
+             *     `idempotency-key-in-use`: A request with this Idempotency-Key is still running.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The body is in a format that is not understood here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid-request`: Something in the request is not acceptable.
+             *
+             *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listAuditEvents: {
         parameters: {
             query?: {
@@ -3905,6 +4400,628 @@ export interface operations {
             };
         };
     };
+    listProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "name": "cloud-a",
+                     *           "lastPass": {
+                     *             "startedAt": "2026-03-02T11:00:00.000Z",
+                     *             "finishedAt": "2026-03-02T11:00:09.000Z",
+                     *             "failure": null,
+                     *             "instances": 214,
+                     *             "snapshots": 12,
+                     *             "braked": false
+                     *           },
+                     *           "openFindings": {
+                     *             "unknown": 1
+                     *           },
+                     *           "capacity": [
+                     *             {
+                     *               "part": "",
+                     *               "measure": "instances",
+                     *               "at": "2026-03-02T11:00:08.000Z",
+                     *               "open": true,
+                     *               "used": 214,
+                     *               "total": 250,
+                     *               "usedPercent": 85.6,
+                     *               "growthPerDay": 2.5,
+                     *               "daysLeft": 14.4
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            name: string;
+                            lastPass: {
+                                /** Format: date-time */
+                                startedAt: string;
+                                /** Format: date-time */
+                                finishedAt: string | null;
+                                failure: string | null;
+                                instances: number | null;
+                                snapshots: number | null;
+                                braked: boolean;
+                            } | null;
+                            openFindings: {
+                                [key: string]: number;
+                            };
+                            capacity: {
+                                part: string;
+                                /** @enum {string} */
+                                measure: "cpus" | "memoryMb" | "diskGb" | "instances";
+                                /** Format: date-time */
+                                at: string;
+                                open: boolean;
+                                used: number | null;
+                                total: number | null;
+                                usedPercent: number | null;
+                                growthPerDay: number | null;
+                                daysLeft: number | null;
+                            }[];
+                        }[];
+                    };
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFindings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                provider?: string;
+                kind?: "unknown" | "missing" | "power" | "address" | "size" | "name" | "leftover" | "capacity" | "scaling" | "inventory";
+                state?: "open" | "mended" | "removed" | "ignored";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "fnd_019a9f0c5e7b7c3c8a4d0e1f2a3b4c61",
+                     *           "provider": "cloud-a",
+                     *           "kind": "unknown",
+                     *           "state": "open",
+                     *           "ref": "cb676a46-66fd-4dfb-b839-443f2e6c0b60",
+                     *           "key": "sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d-1-g1",
+                     *           "instanceId": null,
+                     *           "subscriptionId": null,
+                     *           "expected": null,
+                     *           "seen": "running, vps-3f9c1a-1, 203.0.113.7, fra",
+                     *           "detail": "It would be removed now; removal is switched off.",
+                     *           "sightings": 97,
+                     *           "removalAsked": false,
+                     *           "firstSeenAt": "2026-03-01T11:00:00.000Z",
+                     *           "lastSeenAt": "2026-03-02T11:00:00.000Z",
+                     *           "closedAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            id: string;
+                            provider: string;
+                            /** @enum {string} */
+                            kind: "unknown" | "missing" | "power" | "address" | "size" | "name" | "leftover" | "capacity" | "scaling" | "inventory";
+                            /** @enum {string} */
+                            state: "open" | "mended" | "removed" | "ignored";
+                            ref: string;
+                            key: string | null;
+                            instanceId: string | null;
+                            subscriptionId: string | null;
+                            expected: string | null;
+                            seen: string | null;
+                            detail: string | null;
+                            sightings: number;
+                            removalAsked: boolean;
+                            /** Format: date-time */
+                            firstSeenAt: string;
+                            /** Format: date-time */
+                            lastSeenAt: string;
+                            /** Format: date-time */
+                            closedAt: string | null;
+                        }[];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-request`: Something in the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ignoreFinding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A random UUID, kept to yourself: whoever repeats the request with it gets its answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example fnd_019a9f0c5e7b7c3c8a4d0e1f2a3b4c61 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The finding. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "fnd_019a9f0c5e7b7c3c8a4d0e1f2a3b4c61",
+                     *       "provider": "cloud-a",
+                     *       "kind": "unknown",
+                     *       "state": "ignored",
+                     *       "ref": "cb676a46-66fd-4dfb-b839-443f2e6c0b60",
+                     *       "key": "sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d-1-g1",
+                     *       "instanceId": null,
+                     *       "subscriptionId": null,
+                     *       "expected": null,
+                     *       "seen": "running, vps-3f9c1a-1, 203.0.113.7, fra",
+                     *       "detail": "It would be removed now; removal is switched off.",
+                     *       "sightings": 97,
+                     *       "removalAsked": false,
+                     *       "firstSeenAt": "2026-03-01T11:00:00.000Z",
+                     *       "lastSeenAt": "2026-03-02T11:00:00.000Z",
+                     *       "closedAt": "2026-03-02T11:05:00.000Z"
+                     *     }
+                     */
+                    "application/json": {
+                        id: string;
+                        provider: string;
+                        /** @enum {string} */
+                        kind: "unknown" | "missing" | "power" | "address" | "size" | "name" | "leftover" | "capacity" | "scaling" | "inventory";
+                        /** @enum {string} */
+                        state: "open" | "mended" | "removed" | "ignored";
+                        ref: string;
+                        key: string | null;
+                        instanceId: string | null;
+                        subscriptionId: string | null;
+                        expected: string | null;
+                        seen: string | null;
+                        detail: string | null;
+                        sightings: number;
+                        removalAsked: boolean;
+                        /** Format: date-time */
+                        firstSeenAt: string;
+                        /** Format: date-time */
+                        lastSeenAt: string;
+                        /** Format: date-time */
+                        closedAt: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed-request`: The request cannot be read.
+             *
+             *     `body-not-json`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-finding`: There is no such finding. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `action-not-possible`: This is not possible now.
+             *
+             *     `idempotency-key-in-use`: A request with this Idempotency-Key is still running.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The body is in a format that is not understood here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid-request`: Something in the request is not acceptable.
+             *
+             *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeFinding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A random UUID, kept to yourself: whoever repeats the request with it gets its answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example fnd_019a9f0c5e7b7c3c8a4d0e1f2a3b4c61 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Noted; the next pass removes it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "fnd_019a9f0c5e7b7c3c8a4d0e1f2a3b4c61",
+                     *       "provider": "cloud-a",
+                     *       "kind": "unknown",
+                     *       "state": "open",
+                     *       "ref": "cb676a46-66fd-4dfb-b839-443f2e6c0b60",
+                     *       "key": "sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d-1-g1",
+                     *       "instanceId": null,
+                     *       "subscriptionId": null,
+                     *       "expected": null,
+                     *       "seen": "running, vps-3f9c1a-1, 203.0.113.7, fra",
+                     *       "detail": "It would be removed now; removal is switched off.",
+                     *       "sightings": 97,
+                     *       "removalAsked": true,
+                     *       "firstSeenAt": "2026-03-01T11:00:00.000Z",
+                     *       "lastSeenAt": "2026-03-02T11:00:00.000Z",
+                     *       "closedAt": null
+                     *     }
+                     */
+                    "application/json": {
+                        id: string;
+                        provider: string;
+                        /** @enum {string} */
+                        kind: "unknown" | "missing" | "power" | "address" | "size" | "name" | "leftover" | "capacity" | "scaling" | "inventory";
+                        /** @enum {string} */
+                        state: "open" | "mended" | "removed" | "ignored";
+                        ref: string;
+                        key: string | null;
+                        instanceId: string | null;
+                        subscriptionId: string | null;
+                        expected: string | null;
+                        seen: string | null;
+                        detail: string | null;
+                        sightings: number;
+                        removalAsked: boolean;
+                        /** Format: date-time */
+                        firstSeenAt: string;
+                        /** Format: date-time */
+                        lastSeenAt: string;
+                        /** Format: date-time */
+                        closedAt: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed-request`: The request cannot be read.
+             *
+             *     `body-not-json`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-finding`: There is no such finding. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `action-not-possible`: This is not possible now.
+             *
+             *     `idempotency-key-in-use`: A request with this Idempotency-Key is still running.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The body is in a format that is not understood here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid-request`: Something in the request is not acceptable.
+             *
+             *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listApiKeys: {
         parameters: {
             query?: {
@@ -4025,7 +5142,7 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    scopes: ("subscriptions:read" | "subscriptions:write" | "payments:read" | "audit:read" | "keys:write" | "codec:decode")[];
+                    scopes: ("subscriptions:read" | "subscriptions:write" | "customers:read" | "customers:write" | "payments:read" | "audit:read" | "fleet:read" | "fleet:write" | "keys:write" | "codec:decode")[];
                     /** Format: date-time */
                     expiresAt?: string;
                 };

@@ -1,4 +1,4 @@
-import { Badge, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { OrderView } from '../../../schemas/api/shop.ts';
 import { CopyField } from '../components/CopyField.tsx';
@@ -78,14 +78,20 @@ function SignIn({ server, address }: { server: Server; address: string }) {
         <CopyField label={t('order.address')} value={address} />
         <CopyField label={t('order.user')} value={server.username} />
       </SimpleGrid>
-      {server.protocol === 'ssh' ? (
+      {server.protocol === 'ssh' && (
         <CopyField label={t('order.signInSsh')} value={signInCommand({ ...server, address })} />
-      ) : (
+      )}
+      {server.protocol === 'rdp' && (
         <CopyField
           label={t('order.signInRdp')}
           value={signInCommand({ ...server, address })}
           hint={t('order.rdpHint')}
         />
+      )}
+      {server.protocol === 'web' && (
+        <Anchor href={address} target="_blank" rel="noreferrer">
+          {t('order.openWeb')}
+        </Anchor>
       )}
     </Stack>
   );

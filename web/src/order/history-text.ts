@@ -17,6 +17,8 @@ const CUSTOMER_MAILS = [
   'deleted',
   'refunded',
   'checkout-expired',
+  'server-missing',
+  'server-rebuilt',
 ] as const satisfies MailTemplate[];
 
 /** What happened, in a sentence; with several servers it says which one. */

@@ -72,6 +72,8 @@ export function standingOf(order: OrderView, cameFromPayment: boolean): Standing
       if (order.canPay) return 'graceUnpaid';
       return order.dueAt ? 'grace' : 'deleting';
     case 'torn-down':
+      // What was delivered and deleted stays so, even if a late payment is given back.
+      if (happened(order, 'torn-down')) return 'deleted';
       if (happened(order, 'refunded')) return 'refunded';
       return happened(order, 'checkout-expired') ? 'expired' : 'deleted';
   }

@@ -25,7 +25,7 @@ export function PlanRow({ plan, billing }: { plan: ShopPlan; billing: Billing })
             {local(plan.name)}
           </Title>
           <Text size="sm" fw={550} mt={2}>
-            {plan.imageName}
+            {local(plan.imageName)}
           </Text>
           <Text size="sm" c="dimmed" mt="xs">
             {local(plan.description)}

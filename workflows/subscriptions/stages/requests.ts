@@ -5,13 +5,14 @@ import { HOUR_MS, instantIn, MINUTE_MS } from '../../durations.ts';
 import { noteBilling } from '../billing.ts';
 import { withEachServer } from '../servers.ts';
 import type { Life } from '../state.ts';
+import { keepUp, needsUpkeep, rebuildMissing } from '../upkeep.ts';
 import { clearAttention, enterStage, fulfil, nextKey, record, rootOf, SYSTEM, tell } from '../steps.ts';
 
 /** After this, unopened credentials are brought to mind, if the hand-over mail's fate is in doubt. */
 const REMINDER_MS = 15 * MINUTE_MS;
 
-export function isAskedFor({ state }: Life): boolean {
-  return Object.values(state.requests).some((request) => request !== null);
+export function isAskedFor(life: Life): boolean {
+  return needsUpkeep(life) || Object.values(life.state.requests).some((request) => request !== null);
 }
 
 /** Does the most pressing of what was asked for. `false`: the stage changed, or a person is needed. */
@@ -34,12 +35,15 @@ export async function actOnRequests(life: Life): Promise<boolean> {
   if (requests.cancel) return endWithPeriod(life);
   if (requests.resume) return keepRunning(life);
   if (requests.rotateCredentials) return rotateCredentials(life);
+  if (needsUpkeep(life)) return keepUp(life);
   return true;
 }
 
 async function tryAgain(life: Life): Promise<void> {
   const { state } = life;
+  const isAboutMissing = state.attention?.reason === 'instance-missing';
   await clearAttention(life, state.requests.retry?.by ?? SYSTEM);
+  if (isAboutMissing && !(await rebuildMissing(life))) return;
   if (!state.undelivered) return;
   state.undelivered = false;
   void tellHandOver(life);

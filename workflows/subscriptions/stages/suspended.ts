@@ -3,6 +3,8 @@ import { DAY_MS, instantIn } from '../../durations.ts';
 import { lookAtBilling } from '../billing.ts';
 import { restartServers, stopServers } from '../servers.ts';
 import type { Life } from '../state.ts';
+import { mendPower } from '../upkeep.ts';
+import { wrongPowerOf } from '../upkeep-state.ts';
 import { attempt, awaitHelp, enterStage, fulfil, record, restUntil, SYSTEM, tell } from '../steps.ts';
 import { PROCESSING_LOOK_MS } from './past-due.ts';
 import { cancelNow } from './requests.ts';
@@ -20,9 +22,16 @@ export async function staySuspended(life: Life): Promise<void> {
   if (isLifted()) return resume(life);
   if (state.billing.standing === 'ended') return endAfterBilling(life);
 
+  const runsInVain = (): boolean => wrongPowerOf(state).length > 0;
+  if (runsInVain()) return mendPower(life);
+
   const { version } = state.billing;
   const endsAt = endOfWait(life);
-  const isOver = await restUntil(life, () => mayEnd() || state.billing.version !== version, endsAt);
+  const isOver = await restUntil(
+    life,
+    () => mayEnd() || runsInVain() || state.billing.version !== version,
+    endsAt,
+  );
   if (mayEnd() || !isOver) return;
   if (!(await lookAtBilling(life)) || mayEnd()) return;
   if (['processing', 'ended'].includes(state.billing.standing)) return;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { invalidRequest } from '../wire/errors.ts';
 import { endpoint, type Endpoint } from '../wire/endpoint.ts';
 import { page } from '../wire/lists.ts';
@@ -57,11 +58,18 @@ export const customerEndpoints: Endpoint[] = [
     '/customers/:id',
     { ...customerFields, invoice_settings: invoiceSettings.optional() },
     (params, { tx, id }) => {
-      tx.need('customers', id, 'customer');
+      const before = structuredClone(tx.need('customers', id, 'customer'));
       checkEmail(params.email);
       const customer = tx.edit('customers', id);
       update(tx, customer, params);
-      tx.emit('customer.updated', customer, {});
+      const previous = whatDiffers(before, customer);
+      tx.record({
+        effect: 'customer.updated',
+        id: customer.id,
+        key: tx.caller.idempotencyKey ?? undefined,
+        detail: { fields: Object.keys(previous), metadata: customer.metadata },
+      });
+      tx.emit('customer.updated', customer, previous);
       return customer;
     },
   ),
@@ -109,6 +117,14 @@ function update(tx: Tx, customer: Customer, change: CustomerChange): void {
   if (method === undefined) return;
   tx.need('paymentMethods', method, 'PaymentMethod', 'invoice_settings[default_payment_method]');
   customer.invoice_settings.default_payment_method = method;
+}
+
+/** The earlier values of the members that have changed, as an event tells them. */
+function whatDiffers(before: Customer, after: Customer): Partial<Customer> {
+  const changed = Object.entries(before).filter(
+    ([name, value]) => !isDeepStrictEqual(value, after[name as keyof Customer]),
+  );
+  return Object.fromEntries(changed);
 }
 
 function checkEmail(email: string | null | undefined): void {

@@ -18,12 +18,17 @@ export const credentials: Dictionary['credentials'] = {
   show: 'Passwort anzeigen',
   hide: 'Passwort verbergen',
   signIn: 'Anmelden',
-  command: { ssh: 'Im Terminal', rdp: 'Unter Windows (Windows-Taste + R)' },
+  command: { ssh: 'Im Terminal', rdp: 'Unter Windows (Windows-Taste + R)', web: 'Im Browser' },
   commandHint: {
     ssh: 'Vergleichen Sie bei der ersten Verbindung den angezeigten Fingerabdruck mit dem unten stehenden und antworten Sie dann mit „yes“.',
     rdp: 'Auf Mac, Handy oder Tablet nehmen Sie Microsofts „Windows App“ mit derselben Adresse.',
+    web: 'Programme, die ein API-Token verlangen, nehmen stattdessen das Passwort.',
   },
-  fingerprint: { ssh: 'Fingerabdruck des Serverschlüssels', rdp: 'Fingerabdruck des Serverzertifikats' },
+  fingerprint: {
+    ssh: 'Fingerabdruck des Serverschlüssels',
+    rdp: 'Fingerabdruck des Serverzertifikats',
+    web: 'Fingerabdruck des Zertifikats der Adresse',
+  },
   fingerprintHint: 'Wird Ihnen ein anderer angezeigt, melden Sie sich nicht an, und sagen Sie uns Bescheid.',
   opened: {
     title: 'Dieser Link wurde schon benutzt',

@@ -20,6 +20,8 @@ export const history: typeof english = {
     deleted: 'Daten gelöscht',
     refunded: 'Erstattung bestätigt',
     'checkout-expired': 'Bestellung verfallen',
+    'server-missing': 'Server im Rechenzentrum verloren',
+    'server-rebuilt': 'Server neu eingerichtet, mit dem Link zu den Zugangsdaten',
   },
   timeline: {
     'order-received': 'Bestellung eingegangen',
@@ -43,6 +45,8 @@ export const history: typeof english = {
     'instance-deleted': 'Server gelöscht',
     'torn-down': 'Bestellung abgeschlossen, alles gelöscht',
     'credentials-rotated': 'Neue Zugangsdaten erstellt',
+    'address-changed': 'Server hat eine neue Adresse',
+    'server-rebuilt': 'Server neu eingerichtet',
     attention: 'Eine Entscheidung ist nötig',
     'attention-cleared': 'Entschieden, es geht weiter',
     'checkout-expired': 'Bestellung ohne Zahlung verfallen',

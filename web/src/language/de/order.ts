@@ -143,6 +143,7 @@ export const order: typeof english = {
   signInSsh: 'Anmelden im Terminal',
   signInRdp: 'Anmelden unter Windows (Windows-Taste + R)',
   rdpHint: 'Auf Mac, Handy oder Tablet nehmen Sie Microsofts „Windows App“ mit derselben Adresse.',
+  openWeb: 'Im Browser öffnen',
   passwordHint:
     'Das Passwort kam per E-Mail, hinter einem Link, der einmal funktioniert. Ist es verloren, fordern Sie auf dieser Seite neue Zugangsdaten an.',
   passwordHintNoRotation:

@@ -15,7 +15,7 @@ export const shop: Dictionary['shop'] = {
   currencyLabel: 'Währung',
   interval: { month: 'Monatlich', year: 'Jährlich' },
   currency: { eur: 'EUR €', usd: 'USD $' },
-  group: { rdp: 'Windows-Desktops', ssh: 'Linux-Server' },
+  group: { rdp: 'Windows-Desktops', ssh: 'Linux-Server', web: 'Anwendungen' },
   per: { month: 'im Monat', year: 'im Jahr' },
   saving: '{{percent}} günstiger als monatlich',
   setupFee: 'zzgl. {{amount}} einmalig für die Einrichtung',

@@ -15,12 +15,17 @@ export const credentials = {
   show: 'Show the password',
   hide: 'Hide the password',
   signIn: 'Sign in',
-  command: { ssh: 'From a terminal', rdp: 'From Windows (press Windows + R)' },
+  command: { ssh: 'From a terminal', rdp: 'From Windows (press Windows + R)', web: 'In the browser' },
   commandHint: {
     ssh: 'On the first connection, compare the fingerprint shown with the one below, then answer “yes”.',
     rdp: 'On a Mac, phone or tablet, use Microsoft’s “Windows App” with the same address.',
+    web: 'Programs that ask for an API token take the password in its place.',
   },
-  fingerprint: { ssh: 'Fingerprint of the server’s key', rdp: 'Fingerprint of the server’s certificate' },
+  fingerprint: {
+    ssh: 'Fingerprint of the server’s key',
+    rdp: 'Fingerprint of the server’s certificate',
+    web: 'Fingerprint of the address’s certificate',
+  },
   fingerprintHint: 'If you are shown another one, do not sign in, and let us know.',
   opened: {
     title: 'This link has been used',

@@ -19,6 +19,8 @@ export const history = {
     deleted: 'data deleted',
     refunded: 'refund confirmed',
     'checkout-expired': 'order expired',
+    'server-missing': 'server lost at the data centre',
+    'server-rebuilt': 'server set up anew, with the link to the credentials',
   },
   timeline: {
     'order-received': 'Order received',
@@ -42,6 +44,8 @@ export const history = {
     'instance-deleted': 'Server deleted',
     'torn-down': 'Order closed, everything deleted',
     'credentials-rotated': 'New credentials made',
+    'address-changed': 'Server has a new address',
+    'server-rebuilt': 'Server set up anew',
     attention: 'A decision is needed',
     'attention-cleared': 'Decision made, work goes on',
     'checkout-expired': 'Order expired without payment',

@@ -141,6 +141,7 @@ export const order = {
   signInSsh: 'Sign in from a terminal',
   signInRdp: 'Sign in from Windows (press Windows + R)',
   rdpHint: 'On a Mac, phone or tablet, use Microsoft’s “Windows App” with the same address.',
+  openWeb: 'Open in the browser',
   passwordHint:
     'The password came by e-mail, behind a link that works once. If it is lost, request new credentials on this page.',
   passwordHintNoRotation:

@@ -13,7 +13,7 @@ export const shop = {
   currencyLabel: 'Currency',
   interval: { month: 'Monthly', year: 'Yearly' },
   currency: { eur: 'EUR €', usd: 'USD $' },
-  group: { rdp: 'Windows desktops', ssh: 'Linux servers' },
+  group: { rdp: 'Windows desktops', ssh: 'Linux servers', web: 'Applications' },
   per: { month: 'a month', year: 'a year' },
   saving: '{{percent}} less than paying monthly',
   setupFee: 'plus {{amount}} once for set-up',

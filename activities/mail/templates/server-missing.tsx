@@ -1,0 +1,46 @@
+import { type Template, bilingual } from './letter.ts';
+import { Action, Paragraph, PlainLink, Small } from './parts.tsx';
+
+const TEXTS = bilingual({
+  en: {
+    subject: (plan: string) => `Your server is not available: ${plan}`,
+    preview: 'It is gone at our data centre; our staff are looking for it.',
+    heading: 'Your server is not available',
+    sorry: (plan: string) =>
+      `We are sorry: a server of yours (${plan}) is no longer there at our data centre. That should not happen.`,
+    promise:
+      'Our staff have been told and look for it and its data. If it cannot be brought back, it is set up anew, empty and with new credentials, and we write to you.',
+    view: 'View your order',
+    ask: 'Questions, or a backup that you want to bring in? Write to',
+  },
+  de: {
+    subject: (plan) => `Ihr Server ist nicht verfügbar: ${plan}`,
+    preview: 'Er ist in unserem Rechenzentrum nicht mehr vorhanden; unser Team sucht ihn.',
+    heading: 'Ihr Server ist nicht verfügbar',
+    sorry: (plan) =>
+      `Es tut uns leid: Ein Server von Ihnen (${plan}) ist in unserem Rechenzentrum nicht mehr vorhanden. Das sollte nicht geschehen.`,
+    promise:
+      'Unser Team ist informiert und sucht ihn und seine Daten. Lässt er sich nicht zurückholen, wird er neu eingerichtet, leer und mit neuen Zugangsdaten, und wir schreiben Ihnen.',
+    view: 'Bestellung ansehen',
+    ask: 'Haben Sie Fragen oder eine eigene Sicherung, die eingespielt werden soll? Schreiben Sie an',
+  },
+});
+
+export const serverMissing: Template<'server-missing'> = (contents, { language, brand }) => {
+  const texts = TEXTS[language];
+  return {
+    subject: texts.subject(contents.planName),
+    preview: texts.preview,
+    heading: texts.heading,
+    body: (
+      <>
+        <Paragraph>{texts.sorry(contents.planName)}</Paragraph>
+        <Paragraph>{texts.promise}</Paragraph>
+        <Action href={contents.orderUrl} label={texts.view} />
+        <Small>
+          {texts.ask} <PlainLink href={`mailto:${brand.supportEmail}`}>{brand.supportEmail}</PlainLink>
+        </Small>
+      </>
+    ),
+  };
+};

@@ -1,0 +1,13 @@
+import { describeHypervisor } from '../../../activities/hypervisors/conformance.ts';
+import { startCoolifyUnderTest } from './coolify-under-test.ts';
+
+for (const kind of ['service', 'application'] as const) {
+  describe(`Coolify with plans of the kind ${kind}`, () => {
+    describeHypervisor(
+      'coolify',
+      { snapshots: false, billsWhileStopped: false, userData: true },
+      ['reboot', 'resize', 'rename'],
+      () => startCoolifyUnderTest(kind),
+    );
+  });
+}

@@ -1,0 +1,21 @@
+import { describeHypervisor } from '../../../activities/hypervisors/conformance.ts';
+import { startKubevirtUnderTest } from './kubevirt-under-test.ts';
+
+describeHypervisor(
+  'kubevirt',
+  { snapshots: true, billsWhileStopped: false, userData: true },
+  [
+    'reboot',
+    'resize',
+    'reinstall',
+    'rename',
+    'restoreSnapshot',
+    'addDisk',
+    'disks',
+    'removeDisk',
+    'addresses',
+    'setFirewall',
+    'firewall',
+  ],
+  startKubevirtUnderTest,
+);

@@ -1,0 +1,24 @@
+import { describeHypervisor } from '../../../activities/hypervisors/conformance.ts';
+import { startOpenStackUnderTest } from './openstack-under-test.ts';
+
+describeHypervisor(
+  'openstack',
+  { snapshots: true, billsWhileStopped: true, userData: true },
+  [
+    'reboot',
+    'resize',
+    'reinstall',
+    'rename',
+    'console',
+    'restoreSnapshot',
+    'addDisk',
+    'disks',
+    'removeDisk',
+    'addAddress',
+    'addresses',
+    'removeAddress',
+    'setFirewall',
+    'firewall',
+  ],
+  () => startOpenStackUnderTest(),
+);

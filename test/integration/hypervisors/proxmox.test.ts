@@ -1,0 +1,9 @@
+import { describeHypervisor } from '../../../activities/hypervisors/conformance.ts';
+import { startProxmoxUnderTest } from './proxmox-under-test.ts';
+
+describeHypervisor(
+  'proxmox',
+  { snapshots: true, billsWhileStopped: false, userData: true },
+  ['reboot', 'resize', 'rename', 'console', 'restoreSnapshot', 'addDisk', 'disks', 'removeDisk'],
+  startProxmoxUnderTest,
+);

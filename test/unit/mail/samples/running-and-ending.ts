@@ -1,0 +1,155 @@
+/** While the servers run, and the end. */
+import { BRAND, both, dated, ORDER, PLAN, type Sample, sample, SUMMER, WINTER, WRITTEN } from './material.ts';
+
+export const RUNNING_AND_ENDING: Sample[] = [
+  sample({
+    name: 'payment failed',
+    template: 'payment-failed',
+    contents: { planName: PLAN, orderUrl: ORDER, suspendAt: WINTER },
+    subject: {
+      en: `Action needed: your payment has failed (${PLAN})`,
+      de: `Bitte handeln: Ihre Zahlung ist fehlgeschlagen (${PLAN})`,
+    },
+    facts: { en: [PLAN, WRITTEN.winter.en], de: [PLAN, WRITTEN.winter.de] },
+    links: [ORDER],
+  }),
+  sample({
+    name: 'suspended for payment',
+    template: 'suspended',
+    contents: { planName: PLAN, orderUrl: ORDER, reason: 'payment', deleteAt: SUMMER },
+    subject: { en: `Your server is suspended: ${PLAN}`, de: `Ihr Server ist gesperrt: ${PLAN}` },
+    facts: {
+      en: [PLAN, `pay before ${WRITTEN.summer.en}`],
+      de: [PLAN, `zahlen Sie vor dem ${WRITTEN.summer.de}`],
+    },
+    links: [ORDER],
+  }),
+  sample({
+    name: 'suspended by staff, for no set time',
+    template: 'suspended',
+    contents: { planName: PLAN, orderUrl: ORDER, reason: 'staff', deleteAt: null },
+    subject: { en: `Your server is suspended: ${PLAN}`, de: `Ihr Server ist gesperrt: ${PLAN}` },
+    facts: { en: ['Our staff', BRAND.supportEmail], de: ['Unser Team', BRAND.supportEmail] },
+    links: [ORDER],
+  }),
+  sample({
+    name: 'resumed',
+    template: 'resumed',
+    contents: { planName: PLAN, orderUrl: ORDER },
+    subject: { en: `Your server is running again: ${PLAN}`, de: `Ihr Server läuft wieder: ${PLAN}` },
+    facts: both([PLAN]),
+    links: [ORDER],
+  }),
+  sample({
+    name: 'cancelled',
+    template: 'cancelled',
+    contents: { planName: PLAN, orderUrl: ORDER, serviceEndsAt: WINTER, deleteAt: SUMMER, unpaid: false },
+    subject: { en: `Your cancellation is confirmed: ${PLAN}`, de: `Ihre Kündigung ist bestätigt: ${PLAN}` },
+    facts: { en: dated('en'), de: dated('de') },
+    links: [ORDER],
+  }),
+  sample({
+    name: 'ended for want of payment',
+    template: 'cancelled',
+    contents: { planName: PLAN, orderUrl: ORDER, serviceEndsAt: WINTER, deleteAt: SUMMER, unpaid: true },
+    subject: { en: `Your service has ended: ${PLAN}`, de: `Ihr Dienst ist beendet: ${PLAN}` },
+    facts: { en: dated('en'), de: dated('de') },
+    links: [ORDER],
+  }),
+  sample({
+    name: 'deleted, last snapshot kept',
+    template: 'deleted',
+    contents: { planName: PLAN, snapshotKeptUntil: SUMMER },
+    subject: { en: `Your server has been deleted: ${PLAN}`, de: `Ihr Server wurde gelöscht: ${PLAN}` },
+    facts: {
+      en: [PLAN, `(final snapshot) until ${WRITTEN.summer.en}`],
+      de: [PLAN, `(Schlussabbild) bewahren wir bis zum ${WRITTEN.summer.de}`],
+    },
+    links: [],
+  }),
+  sample({
+    name: 'deleted, no snapshot',
+    template: 'deleted',
+    contents: { planName: PLAN, snapshotKeptUntil: null },
+    subject: { en: `Your server has been deleted: ${PLAN}`, de: `Ihr Server wurde gelöscht: ${PLAN}` },
+    facts: { en: [PLAN, 'no backup'], de: [PLAN, 'Eine Sicherung gibt es nicht'] },
+    links: [],
+  }),
+  sample({
+    name: 'refunded',
+    template: 'refunded',
+    contents: { planName: PLAN, amountMinor: 1_204_05, currency: 'eur', late: false },
+    subject: {
+      en: `We have refunded your payment: ${PLAN}`,
+      de: `Wir haben Ihre Zahlung erstattet: ${PLAN}`,
+    },
+    facts: { en: [PLAN, '€1,204.05'], de: [PLAN, '1.204,05 €'] },
+    links: [],
+  }),
+  sample({
+    name: 'refunded, paid too late',
+    template: 'refunded',
+    contents: { planName: PLAN, amountMinor: 900, currency: 'usd', late: true },
+    subject: {
+      en: `We have refunded your payment: ${PLAN}`,
+      de: `Wir haben Ihre Zahlung erstattet: ${PLAN}`,
+    },
+    facts: {
+      en: [PLAN, '$9.00', 'arrived after everything had ended'],
+      de: [PLAN, '9,00 $', 'als alles schon beendet war'],
+    },
+    links: [],
+  }),
+  sample({
+    name: 'checkout expired',
+    template: 'checkout-expired',
+    contents: { planName: PLAN, shopUrl: 'https://shop.example/shop' },
+    subject: {
+      en: `Your order was not completed: ${PLAN}`,
+      de: `Ihre Bestellung wurde nicht abgeschlossen: ${PLAN}`,
+    },
+    facts: both([PLAN]),
+    links: ['https://shop.example/shop'],
+  }),
+  sample({
+    name: 'staff: what does not fit at a provider',
+    template: 'staff-fleet',
+    contents: {
+      provider: 'cloud-a',
+      findings: [
+        {
+          id: 'fnd_1',
+          kind: 'unknown',
+          ref: 'ref-4711',
+          expected: null,
+          seen: 'running',
+          detail: 'It would be removed.',
+        },
+        { id: 'fnd_2', kind: 'size', ref: 'ref-4712', expected: 'small', seen: 'large', detail: null },
+      ],
+      more: 3,
+    },
+    subject: both('Something does not fit at cloud-a (5)'),
+    facts: both(['ref-4711', 'It would be removed.', 'small', 'large', 'fnd_2', 'And 3 more.']),
+    links: [],
+  }),
+  sample({
+    name: 'staff attention',
+    template: 'staff-attention',
+    contents: {
+      planName: PLAN,
+      subscriptionId: 'sub_0197',
+      reason: 'provisioning-failed',
+      message: 'The region <fra> is sold out & no other was allowed.',
+      temporalUrl: 'http://127.0.0.1:8233/namespaces/default/workflows/subscription%2Fsub_0197',
+      options: ['retry', 'refund'],
+    },
+    subject: both(`Needs attention: provisioning-failed (${PLAN}, sub_0197)`),
+    facts: both([
+      'The region <fra> is sold out & no other was allowed.',
+      'provisioning-failed',
+      'retry, refund',
+    ]),
+    links: ['http://127.0.0.1:8233/namespaces/default/workflows/subscription%2Fsub_0197'],
+  }),
+];
