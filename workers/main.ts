@@ -53,7 +53,7 @@ export async function runWorkers(
     ? (
         await Promise.all(
           temporalKinds.map((kind) =>
-            createWorkers(kind, { config, db, connection, cacheDir: CACHE_DIR, tracing }),
+            createWorkers(kind, { config, db, connection, cacheDir: CACHE_DIR, tracing, logger }),
           ),
         )
       ).flat()

@@ -48,6 +48,7 @@ export function factsOf(config: Config, db: DataSource): SubscriptionFacts {
     secretBox: secretBoxOf(config),
     ports: { ssh: config.SSH_PORT, rdp: config.RDP_PORT, web: HTTPS_PORT },
     credentialsLinkHours: config.CREDENTIALS_LINK_HOURS,
+    drivers: hypervisorsOf(config),
   });
 }
 

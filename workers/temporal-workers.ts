@@ -1,10 +1,12 @@
 /** One Temporal worker per kind of work, with its tuning. */
 import { readFile } from 'node:fs/promises';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { mapFailures } from '../activities/temporal.ts';
 import type { Config } from '../schemas/config.ts';
 import { hypervisorQueue, LIFECYCLE_QUEUE, MAIL_QUEUE, PAYMENTS_QUEUE } from '../schemas/queues.ts';
+import { guarded } from './breakers.ts';
 import { workflowBundle } from './bundle.ts';
 import { createWorkerDataConverter } from './tolerant-codec.ts';
 import type { Tracing } from './tracing.ts';
@@ -66,12 +68,13 @@ export interface WorkerSurroundings {
   /** Keeps the workflow bundle. */
   cacheDir: string;
   tracing: Tracing;
+  logger: Logger;
 }
 
 /** Creates the workers of one kind; they poll once they are run. */
 export async function createWorkers(
   kind: WorkerKind,
-  { config, db, connection, cacheDir, tracing }: WorkerSurroundings,
+  { config, db, connection, cacheDir, tracing, logger }: WorkerSurroundings,
 ): Promise<Worker[]> {
   const base = common(config, connection, tracing);
   switch (kind) {
@@ -93,19 +96,21 @@ export async function createWorkers(
       ];
     case 'hypervisor':
       return Promise.all(
-        [...hypervisorsOf(config).values()].map((hypervisor) =>
-          Worker.create({
-            ...base,
-            taskQueue: hypervisorQueue(hypervisor.name),
-            activities: {
-              ...instanceActivitiesOf(config, db, hypervisor),
-              ...reconcileActivitiesOf(config, db, hypervisor),
-            },
-            // Waiting for a boot holds a slot and nothing else.
-            maxConcurrentActivityTaskExecutions: 200,
-            maxTaskQueueActivitiesPerSecond: hypervisor.requestsPerSecond,
-          }),
-        ),
+        [...hypervisorsOf(config).values()]
+          .map((driver) => guarded(driver, db, logger))
+          .map((hypervisor) =>
+            Worker.create({
+              ...base,
+              taskQueue: hypervisorQueue(hypervisor.name),
+              activities: {
+                ...instanceActivitiesOf(config, db, hypervisor),
+                ...reconcileActivitiesOf(config, db, hypervisor),
+              },
+              // Waiting for a boot holds a slot and nothing else.
+              maxConcurrentActivityTaskExecutions: 200,
+              maxTaskQueueActivitiesPerSecond: hypervisor.requestsPerSecond,
+            }),
+          ),
       );
     case 'payments':
       return [

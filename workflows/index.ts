@@ -3,3 +3,4 @@ export { subscription } from './subscriptions/subscription.ts';
 export { reconcile } from './reconcile/reconcile.ts';
 export { oneMail } from './mail/one-mail.ts';
 export { snapshotExpiry } from './instances/snapshot-expiry.ts';
+export { undoMaking } from './instances/undo-making.ts';

@@ -59,14 +59,19 @@ export function createCoolifyDriver(options: CoolifyOptions): Hypervisor {
     const thing = readJson(ref.kind === 'service' ? wire.Service : wire.Application, exchange);
     const instance =
       ref.kind === 'service' ? fromService(thing, presenting) : fromApplication(thing, presenting);
-    return { instance: await withDeployments(ref, instance), description: thing.description ?? '' };
+    const present = await withDeployments(ref, instance);
+    return present && { instance: present, description: thing.description ?? '' };
   }
 
-  /** An application shows `exited` all through its deployment, and after one that failed. */
-  async function withDeployments(ref: Reference, instance: ProviderInstance): Promise<ProviderInstance> {
+  /** An application shows `exited` all through its deployment, and after one that failed. `null`: it has gone meanwhile. */
+  async function withDeployments(
+    ref: Reference,
+    instance: ProviderInstance,
+  ): Promise<ProviderInstance | null> {
     if (ref.kind === 'service' || !['stopped', 'creating', 'failed'].includes(instance.state))
       return instance;
     const deployments = await latestDeployments(api, ref.uuid);
+    if (deployments === null) return null;
     if (deployments.some(isActive)) return { ...instance, state: 'creating', address: null };
     const hasFailed = deployments.length > 0 && deployments.every(({ status }) => status !== 'finished');
     return hasFailed ? { ...instance, state: 'failed' } : instance;
@@ -207,7 +212,10 @@ export function createCoolifyDriver(options: CoolifyOptions): Hypervisor {
 
     async findByKey(key) {
       const found = await collect((instance) => instance.key === key);
-      return Promise.all(found.map((instance) => withDeployments(readRef(instance.ref), instance)));
+      const present = await Promise.all(
+        found.map((instance) => withDeployments(readRef(instance.ref), instance)),
+      );
+      return present.filter((instance) => instance !== null);
     },
 
     get,

@@ -119,9 +119,10 @@ export function createVultrDriver(options: VultrOptions): Hypervisor {
     stop: (ref) => switchPower(ref, 'halt', ['stopped']),
 
     async delete(ref) {
-      const instance = await readInstance(session, ref);
+      checkRef(ref);
+      // Groups are few and would outlive their instance; but nothing keeps from deleting.
+      const instance = await readInstance(session, ref).catch(() => null);
       await callUnlessGone({ method: 'DELETE', path: `/instances/${checkRef(ref)}` });
-      // Groups are few and would outlive their instance.
       if (instance?.firewall_group_id) await dropOwnGroup(session, instance.firewall_group_id, ref);
     },
 

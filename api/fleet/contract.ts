@@ -31,6 +31,10 @@ const exampleFinding: Finding = {
 
 const exampleProvider: Provider = {
   name: 'cloud-a',
+  draining: false,
+  breaker: 'closed',
+  breakerChangedAt: null,
+  instances: 214,
   lastPass: {
     startedAt: '2026-03-02T11:00:00.000Z',
     finishedAt: '2026-03-02T11:00:09.000Z',
@@ -60,7 +64,8 @@ export const listProviders = defineRoute({
   path: '/v1/providers',
   operationId: 'listProviders',
   tag: 'Fleet',
-  summary: 'The configured providers: the last comparison, open findings, capacity',
+  summary:
+    'The configured providers: whether they take new instances, the last comparison, open findings, capacity',
   access: { scope: 'fleet:read' },
   answers: {
     200: {
@@ -69,6 +74,35 @@ export const listProviders = defineRoute({
       example: { data: [exampleProvider] },
     },
   },
+});
+
+const switching = {
+  method: 'post',
+  tag: 'Fleet',
+  access: { scope: 'fleet:write' },
+  idempotent: true,
+  params: z.strictObject({ name: z.string().max(100) }),
+  paramExamples: { name: exampleProvider.name },
+  unknown: 'unknown-provider',
+  body: { shape: EmptyBody, example: {}, optional: true },
+} as const;
+
+export const drainProvider = defineRoute({
+  ...switching,
+  path: '/v1/providers/{name}/drain',
+  operationId: 'drainProvider',
+  summary: 'Place no new instances there; those that it has stay',
+  answers: {
+    200: { description: 'It drains.', body: ProviderView, example: { ...exampleProvider, draining: true } },
+  },
+});
+
+export const undrainProvider = defineRoute({
+  ...switching,
+  path: '/v1/providers/{name}/undrain',
+  operationId: 'undrainProvider',
+  summary: 'Place new instances there again',
+  answers: { 200: { description: 'It takes new ones.', body: ProviderView, example: exampleProvider } },
 });
 
 export const listFindings = defineRoute({

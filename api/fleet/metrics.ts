@@ -9,7 +9,10 @@ interface FleetFigures {
   findings: { provider: string; kind: string; count: number }[];
   passes: { provider: string; ageSeconds: number }[];
   capacity: CapacityTrend[];
+  breakers: { provider: string; breaker: string }[];
 }
+
+const BREAKER_VALUES: Record<string, number> = { open: 1, 'half-open': 0.5, closed: 0 };
 
 type Labelled = [labels: Record<string, string>, value: number];
 
@@ -50,6 +53,14 @@ export function watchFleet(
       labelNames: ['provider'],
     },
     ({ passes }) => passes.map(({ provider, ageSeconds }) => [{ provider }, ageSeconds]),
+  );
+  watch(
+    {
+      name: 'tenure_provider_breaker_open',
+      help: 'Whether a provider fails and is left alone: 1 open, 0.5 trying again, 0 closed.',
+      labelNames: ['provider'],
+    },
+    ({ breakers }) => breakers.map(({ provider, breaker }) => [{ provider }, BREAKER_VALUES[breaker] ?? 0]),
   );
   const labelNames = ['provider', 'part', 'measure'];
   watch(
@@ -93,6 +104,7 @@ async function read(db: DataSource, tenantId: string, trendDays: number): Promis
          where finished_at is not null and failure is null group by provider`,
       ),
       capacity: await readCapacity(tx, trendDays),
+      breakers: await tx.query('select provider, breaker from provider_states'),
     }));
   } catch {
     return null;

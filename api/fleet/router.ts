@@ -1,7 +1,6 @@
 import type { Router } from 'express';
 import type { EntityManager } from 'typeorm';
-import type { FindingListQuery } from '../../schemas/api/fleet.ts';
-import { readCapacity } from '../../schemas/db/capacity.ts';
+import type { FindingListQuery, ProviderView } from '../../schemas/api/fleet.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { writeAudit } from '../../schemas/db/trail.ts';
 import { REMOVABLE_KINDS } from '../../schemas/fleet/findings.ts';
@@ -11,26 +10,37 @@ import { readUuidCursor, toPage, uuidCursor } from '../http/paging.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { newRoutes, type Server } from '../http/serve.ts';
 import * as contract from './contract.ts';
-import { FINDING_COLUMNS, findingView, providerView, type FindingRow, type PassRow } from './view.ts';
+import { readProviders, setDraining } from './providers.ts';
+import { FINDING_COLUMNS, findingView, type FindingRow } from './view.ts';
 
 export function fleetRouter(server: Server): Router {
   const { router, on } = newRoutes(server);
   const { db, hypervisors, config } = server.deps;
 
   on(contract.listProviders)(async ({ caller }) =>
-    withTenant(db, caller.tenantId, async (tx) => {
-      const passes: PassRow[] = await tx.query(
-        `select distinct on (provider) provider, started_at as "startedAt", finished_at as "finishedAt", failure, report
-         from passes order by provider, started_at desc`,
-      );
-      const counts: { provider: string; kind: string; count: number }[] = await tx.query(
-        `select provider, kind, count(*)::int as count from findings where state = 'open' group by provider, kind`,
-      );
-      const capacity = await readCapacity(tx, config.CAPACITY_TREND_DAYS);
-      const data = [...hypervisors.keys()].map((name) => providerView(name, { passes, counts, capacity }));
-      return { status: 200, body: { data } };
-    }),
+    withTenant(db, caller.tenantId, async (tx) => ({
+      status: 200,
+      body: { data: await readProviders(tx, [...hypervisors.keys()], config.CAPACITY_TREND_DAYS) },
+    })),
   );
+
+  const drain = async (caller: StaffCaller, name: string, draining: boolean): Promise<ProviderView> => {
+    if (!hypervisors.has(name)) throw new ApiProblem('unknown-provider');
+    return withTenant(db, caller.tenantId, async (tx) => {
+      await setDraining(tx, caller, name, draining);
+      const [view] = await readProviders(tx, [name], config.CAPACITY_TREND_DAYS);
+      if (!view) throw new ApiProblem('unknown-provider');
+      return view;
+    });
+  };
+  on(contract.drainProvider)(async ({ caller, params }) => ({
+    status: 200,
+    body: await drain(caller, params.name, true),
+  }));
+  on(contract.undrainProvider)(async ({ caller, params }) => ({
+    status: 200,
+    body: await drain(caller, params.name, false),
+  }));
 
   on(contract.listFindings)(async ({ caller, query }) =>
     withTenant(db, caller.tenantId, async (tx) => {

@@ -47,17 +47,38 @@ export interface PassRow {
   report: PassReport | null;
 }
 
+/** What keeps it from getting new instances, and how many it has. */
+export interface StandingRow {
+  provider: string;
+  draining: boolean;
+  breaker: ProviderView['breaker'];
+  breakerAt: Date | null;
+  instances: number;
+}
+
+export const STANDINGS = `select name as provider, coalesce(bool_or(p.draining), false) as draining,
+  coalesce(max(p.breaker), 'closed') as breaker, max(p.breaker_at) as "breakerAt",
+  (select count(*)::int from instances i where i.provider = name and i.deleted_at is null) as instances
+  from unnest($1::text[]) as name left join provider_states p on p.provider = name group by name order by name`;
+
 interface FleetFacts {
+  standings: StandingRow[];
   passes: PassRow[];
   counts: { provider: string; kind: string; count: number }[];
   capacity: CapacityTrend[];
 }
 
-export function providerView(name: string, { passes, counts, capacity }: FleetFacts): ProviderView {
+export function providerView(name: string, facts: FleetFacts): ProviderView {
+  const { standings, passes, counts, capacity } = facts;
+  const standing = standings.find(({ provider }) => provider === name);
   const own = counts.filter(({ provider }) => provider === name);
   const pass = passes.find(({ provider }) => provider === name);
   return {
     name,
+    draining: standing?.draining ?? false,
+    breaker: standing?.breaker ?? 'closed',
+    breakerChangedAt: standing?.breakerAt?.toISOString() ?? null,
+    instances: standing?.instances ?? 0,
     lastPass: pass ? passView(pass) : null,
     openFindings: Object.fromEntries(own.map(({ kind, count }) => [kind, count])),
     capacity: capacity

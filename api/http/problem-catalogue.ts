@@ -94,6 +94,11 @@ export const PROBLEMS = kinds({
     title: 'There is no such finding',
     nextStep: 'Look it up with GET /v1/findings.',
   },
+  'unknown-provider': {
+    status: 404,
+    title: 'There is no such provider',
+    nextStep: 'Look it up with GET /v1/providers.',
+  },
   'unknown-customer': {
     status: 404,
     title: 'There is no such customer',

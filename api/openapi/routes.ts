@@ -39,6 +39,8 @@ export const ROUTES: readonly RouteContract[] = [
   audit.listAuditEvents,
   paymentEvents.listPaymentEvents,
   fleet.listProviders,
+  fleet.drainProvider,
+  fleet.undrainProvider,
   fleet.listFindings,
   fleet.ignoreFinding,
   fleet.removeFinding,

@@ -61,6 +61,7 @@ function instanceView(instance: Instance): InstanceView {
     key: instance.key,
     state: instance.state,
     provider: instance.provider,
+    placementReason: instance.placementReason,
     providerRef: instance.providerRef,
     hostname: instance.hostname,
     address: instance.address,

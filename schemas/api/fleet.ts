@@ -65,6 +65,13 @@ export type PassView = z.infer<typeof PassView>;
 
 export const ProviderView = z.object({
   name: z.string(),
+  /** It gets no new instances; those it has stay. */
+  draining: z.boolean(),
+  /** `open`: it fails again and again, and is left alone for a while. */
+  breaker: z.enum(['closed', 'open', 'half-open']),
+  breakerChangedAt: Instant.nullable(),
+  /** Live instances placed there. */
+  instances: z.int(),
   /** The newest comparison of its inventory with the database. */
   lastPass: PassView.nullable(),
   openFindings: z.record(z.string(), z.int()),

@@ -29,6 +29,8 @@ export const InstanceView = z.object({
   key: z.string(),
   state: z.enum(INSTANCE_STATES),
   provider: z.string(),
+  /** Why it is there, in a sentence. */
+  placementReason: z.string().nullable(),
   providerRef: z.string().nullable(),
   hostname: z.string(),
   address: z.string().nullable(),

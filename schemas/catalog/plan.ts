@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LocalizedText } from '../language.ts';
 import { AmountMinor, Currency } from '../money.ts';
+import { PlacementPolicy } from './placement.ts';
 
 /** A plan's key: stable over versions, used in addresses. */
 export const PlanKey = z.string().regex(/^[a-z][a-z0-9-]{1,48}$/, 'lower-case letters, digits and dashes');
@@ -79,6 +80,8 @@ export const PlanTerms = z
     regions: z.record(z.string().regex(/^[a-z]{3}$/), LocalizedText),
     /** Provider name → what that provider needs to make such an instance; checked by that provider's driver. */
     providers: z.record(z.string(), z.record(z.string(), z.unknown())),
+    /** Who of the providers gets the next instance. */
+    placement: PlacementPolicy.prefault({}),
     credentialDelivery: z.enum(['link', 'inline']).default('link'),
     provisioning: z.strictObject({
       /** After this the customer is told that it takes longer. */
@@ -115,6 +118,13 @@ export const PlanTerms = z
       context.addIssue({ code: 'custom', path: ['providers'], message: 'at least one provider is needed' });
     }
     const takesCloudInit = terms.image.family === 'linux' && terms.image.access.protocol !== 'web';
+    for (const list of ['weights', 'costsMinor'] as const) {
+      for (const provider of Object.keys(terms.placement[list])) {
+        if (provider in terms.providers) continue;
+        const message = `${provider} is not among the plan’s providers`;
+        context.addIssue({ code: 'custom', path: ['placement', list, provider], message });
+      }
+    }
     if (terms.image.cloudInit !== undefined && !takesCloudInit) {
       context.addIssue({
         code: 'custom',

@@ -3,6 +3,7 @@ import { ENTITIES } from './entities/index.ts';
 import { First0001 } from './migrations/0001-first.ts';
 import { Customers0002 } from './migrations/0002-customers.ts';
 import { Reconcile0003 } from './migrations/0003-reconcile.ts';
+import { Placement0004 } from './migrations/0004-placement.ts';
 
 export interface DatabaseOptions {
   url: string;
@@ -19,7 +20,7 @@ export function createDataSource({ url, poolSize, applicationName }: DatabaseOpt
     applicationName,
     poolSize,
     entities: ENTITIES,
-    migrations: [First0001, Customers0002, Reconcile0003],
+    migrations: [First0001, Customers0002, Reconcile0003, Placement0004],
     migrationsTableName: 'tenure_migrations',
     synchronize: false,
     logging: false,

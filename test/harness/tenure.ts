@@ -141,7 +141,8 @@ export async function startTenure(options: TenureOptions): Promise<Tenure> {
     VULTR_API_BASE: (await between.vultr?.(vultr.url)) ?? vultr.url,
     VULTR_POLL_MS: '50',
     VULTR_TIMEOUT_MS: '2000',
-    VULTR_CREATE_SETTLE_MS: '2500',
+    // The stand-in shares its process with much else, and may take a while to get to a request.
+    VULTR_CREATE_SETTLE_MS: '6000',
     VULTR_REQUESTS_PER_SECOND: '10000',
     SSH_PORT: String(vultr.guestSshPort),
     RDP_PORT: String(vultr.guestRdpPort),

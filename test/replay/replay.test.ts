@@ -42,7 +42,7 @@ const BREAKS: { what: string; from: RegExp; to: string }[] = [
   },
   { what: 'a call is left out', from: /await inTime\(\)\.verifyCredentials\(target\);/, to: '' },
   { what: 'a database fact is left out', from: /await \w+\.facts\.handOver\(/, to: 'await Promise.resolve(' },
-  { what: 'a call goes by another name', from: /\.releaseInstance\(/, to: '.deleteInstance(' },
+  { what: 'a call goes by another name', from: /\.releaseInstance\(/g, to: '.deleteInstance(' },
   {
     what: 'a timer comes in between',
     from: /(\w+)(\.CancellationScope\(\);)/,

@@ -14,9 +14,13 @@ type Results = { [A in ActivityName]: Awaited<ReturnType<Activities[A]>> };
 export type InputOf<A extends ActivityName> = Inputs[A];
 export type ResultOf<A extends ActivityName> = Results[A];
 
-/** One server at the provider. */
+/** Names of the providers' queues. */
+export const PROVIDERS = ['lab', 'annex'] as const;
+
+/** One server at a provider. */
 export interface ScriptedServer {
   id: string;
+  provider: string;
   ordinal: number;
   generation: number;
   /** How often one was really made. */
@@ -28,6 +32,8 @@ export interface ScriptedServer {
 
 export interface World {
   servers: ScriptedServer[];
+  /** The plan's providers, the preferred one first. */
+  providers: string[];
   /** As the payment provider has it; a message about a change is a separate thing. */
   billing: BillingView;
   /** Whether further charges come: `ends` none after the period, `off` none at all. */
@@ -46,6 +52,7 @@ export interface World {
 export function freshWorld(): World {
   return {
     servers: [],
+    providers: [PROVIDERS[0]],
     billing: { standing: 'unpaid', version: 0, periodEnd: null },
     charging: 'on',
     checkoutClosed: false,
@@ -61,6 +68,29 @@ export function freshWorld(): World {
 
 export const REFUNDED_MINOR = 1_500;
 
+function freshServer(ordinal: number, generation: number, provider: string = PROVIDERS[0]): ScriptedServer {
+  const nothing = { made: 0, power: 'absent' as const, snapshots: 0, rotations: [] };
+  return { id: randomUUID(), ordinal, generation, provider, ...nothing };
+}
+
+/** The one of this making, which is reserved at first asking. */
+function serverIn(world: World, ordinal: number, generation: number, provider: string): ScriptedServer {
+  const found = world.servers.find((one) => one.ordinal === ordinal && one.generation === generation);
+  if (found) return found;
+  const server = freshServer(ordinal, generation, provider);
+  world.servers.push(server);
+  return server;
+}
+
+function reservedOf(
+  { providers }: World,
+  { id, ordinal, provider }: ScriptedServer,
+  tried: string[],
+): ResultOf<'reserveInstances'>[number] {
+  const others = providers.filter((name) => name !== provider && !tried.includes(name)).length;
+  return { id, ordinal, state: 'reserved', provider, others };
+}
+
 type Effects = { [A in ActivityName]: (world: World, input: InputOf<A>) => ResultOf<A> };
 
 /** What each activity does to the world; every one may be repeated. */
@@ -71,19 +101,20 @@ export const effects: Effects = {
   reserveInstances: (world, { quantity, generation }) => {
     const has = world.servers.some((server) => server.generation === generation);
     for (let ordinal = 1; ordinal <= quantity && !has; ordinal += 1) {
-      const id = randomUUID();
-      world.servers.push({ id, ordinal, generation, made: 0, power: 'absent', snapshots: 0, rotations: [] });
+      world.servers.push(freshServer(ordinal, generation, world.providers[0]));
     }
     const reserved = world.servers.filter((server) => server.generation === generation);
-    return reserved.map(({ id, ordinal }) => ({ id, ordinal, state: 'reserved' as const }));
+    return reserved.map((server) => reservedOf(world, server, []));
+  },
+  placeElsewhere: (world, { instanceId, generation, tried }) => {
+    const { ordinal } = serverOf(world, instanceId);
+    const provider = world.providers.find((name) => !tried.includes(name));
+    if (provider === undefined) return null;
+    return reservedOf(world, serverIn(world, ordinal, generation, provider), tried);
   },
   replaceInstance: (world, { instanceId, generation }) => {
-    const { ordinal } = serverOf(world, instanceId);
-    const found = world.servers.find((one) => one.ordinal === ordinal && one.generation === generation);
-    if (found) return { id: found.id };
-    const id = randomUUID();
-    world.servers.push({ id, ordinal, generation, made: 0, power: 'absent', snapshots: 0, rotations: [] });
-    return { id };
+    const { ordinal, provider } = serverOf(world, instanceId);
+    return { id: serverIn(world, ordinal, generation, provider).id };
   },
   handOver: (world, { key }) => note(world.handOvers, key),
   renewLinks: (world, { key }) => note(world.renewedLinks, key),

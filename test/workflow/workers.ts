@@ -7,15 +7,16 @@ import type { SubscriptionFacts } from '../../activities/subscriptions/facts.ts'
 import { mapFailures } from '../../activities/temporal.ts';
 import { hypervisorQueue, LIFECYCLE_QUEUE, MAIL_QUEUE, PAYMENTS_QUEUE } from '../../schemas/queues.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
-import type { ActivityName } from './model.ts';
+import { type ActivityName, PROVIDERS } from './model.ts';
 import { scripted } from './script.ts';
 
-export const PROVIDER = 'lab';
+export const [PROVIDER] = PROVIDERS;
 export const BUNDLES = path.resolve('.tenure/cache');
 
 const FACTS: (keyof SubscriptionFacts)[] = [
   'recordProgress',
   'reserveInstances',
+  'placeElsewhere',
   'replaceInstance',
   'handOver',
   'renewLinks',
@@ -63,7 +64,9 @@ export async function runScriptedWorkers(
       activities: scriptedAll(FACTS),
       enableNonLocalActivities: false,
     }),
-    Worker.create({ ...base, taskQueue: hypervisorQueue(PROVIDER), activities: scriptedAll(INSTANCES) }),
+    ...PROVIDERS.map((provider) =>
+      Worker.create({ ...base, taskQueue: hypervisorQueue(provider), activities: scriptedAll(INSTANCES) }),
+    ),
     Worker.create({ ...base, taskQueue: PAYMENTS_QUEUE, activities: scriptedAll(PAYMENTS) }),
     Worker.create({ ...base, taskQueue: MAIL_QUEUE, activities: scriptedAll(['sendMail']) }),
   ]);

@@ -1,7 +1,7 @@
 /** All servers of a subscription at once: halt them, start them again. */
 import { hypervisor } from '../activities.ts';
 import { DAY_MS, HOUR_MS } from '../durations.ts';
-import type { InstanceRef, Life } from './state.ts';
+import { type InstanceRef, type Life, providerOf } from './state.ts';
 import { rebuild } from './upkeep.ts';
 import { missingOf } from './upkeep-state.ts';
 
@@ -20,9 +20,9 @@ export async function withEachServer(
 
 /** Powers every server off; their disks stay. */
 export async function stopServers(life: Life): Promise<void> {
-  const { tenantId, provider } = life.input;
-  const at = hypervisor(provider, DAY_MS);
+  const { tenantId } = life.input;
   await withEachServer(life, async (instance) => {
+    const at = hypervisor(providerOf(life, instance), DAY_MS);
     await at.stopInstance({ tenantId, instanceId: instance.id });
     instance.state = 'stopped';
   });
@@ -30,9 +30,9 @@ export async function stopServers(life: Life): Promise<void> {
 
 /** Powers every server on (one that is gone is made anew) and tries its credentials: it runs only when somebody can sign in. */
 export async function restartServers(life: Life): Promise<void> {
-  const { tenantId, provider } = life.input;
-  const at = hypervisor(provider, HOUR_MS);
+  const { tenantId } = life.input;
   await withEachServer(life, async (instance) => {
+    const at = hypervisor(providerOf(life, instance), HOUR_MS);
     const isMissing = missingOf(life.state).includes(instance);
     if (isMissing && (await rebuild(life, instance))) return;
     await at.startInstance({ tenantId, instanceId: instance.id });

@@ -13,6 +13,10 @@ export interface InstanceRef {
   id: string;
   ordinal: number;
   state: InstanceState;
+  /** Who makes and keeps it. Missing in states from before there was a choice: then it is the subscription's. */
+  provider?: string;
+  /** Other providers that could have taken it when it was placed. */
+  others?: number;
 }
 
 /** What somebody asked for and the story has not acted on yet. */
@@ -104,4 +108,9 @@ export interface Life {
   readonly input: SubscriptionInput;
   readonly state: SubscriptionState;
   readonly mails: Set<Promise<MailOutcome>>;
+}
+
+/** Whose server it is. */
+export function providerOf({ input }: Life, { provider }: InstanceRef): string {
+  return provider ?? input.provider;
 }

@@ -1,7 +1,7 @@
 /** Mending what the reconciler found: a server that is off is started again, one that is gone is made anew. */
 import { facts, hypervisor } from '../activities.ts';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
-import type { InstanceRef, Life } from './state.ts';
+import { type InstanceRef, type Life, providerOf } from './state.ts';
 import { attempt, nextKey, raiseAttention, record, tell } from './steps.ts';
 import { missingOf, settleDrift, wrongPowerOf } from './upkeep-state.ts';
 
@@ -25,9 +25,9 @@ export async function keepUp(life: Life): Promise<boolean> {
 /** As the subscription has it: who is paid for runs, who is halted stays halted. */
 export async function mendPower(life: Life): Promise<void> {
   const { input, state } = life;
-  const { tenantId, provider } = input;
-  const at = hypervisor(provider, HOUR_MS);
+  const { tenantId } = input;
   for (const instance of wrongPowerOf(state)) {
+    const at = hypervisor(providerOf(life, instance), HOUR_MS);
     settleDrift(state, 'power', instance.id);
     const target = { tenantId, instanceId: instance.id };
     const work = async (): Promise<void> => {
@@ -51,9 +51,9 @@ export async function rebuildMissing(life: Life): Promise<boolean> {
 /** Makes the server anew in its place, with new credentials; `false` if it is there after all. Begun once, it goes on where it was. */
 export async function rebuild(life: Life, place: InstanceRef): Promise<boolean> {
   const { input, state } = life;
-  const { tenantId, subscriptionId, provider, terms } = input;
+  const { tenantId, subscriptionId, terms } = input;
   const at = hypervisor(
-    provider,
+    providerOf(life, place),
     terms.provisioning.deadlineMinutes * MINUTE_MS,
     `Server ${place.ordinal} anew`,
   );

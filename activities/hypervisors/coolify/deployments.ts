@@ -15,14 +15,14 @@ const QUEUE_FULL_MS = 60_000;
 /** The newest deployments, enough to tell whether one ever went through. */
 const TAKE = 10;
 
-/** An application's latest deployments, newest first. */
-export async function latestDeployments({ call }: Api, uuid: string): Promise<Deployment[]> {
-  const exchange = await call({
+/** An application's latest deployments, newest first; `null` if the application is gone. */
+export async function latestDeployments({ callUnlessGone }: Api, uuid: string): Promise<Deployment[] | null> {
+  const exchange = await callUnlessGone({
     method: 'GET',
     path: `/deployments/applications/${uuid}`,
     query: { skip: 0, take: TAKE },
   });
-  return readJson(Deployments, exchange);
+  return exchange && readJson(Deployments, exchange);
 }
 
 export function isActive({ status }: Deployment): boolean {
@@ -31,7 +31,8 @@ export function isActive({ status }: Deployment): boolean {
 
 /** Ends what is under way: it would bring the application up again after a stop. */
 export async function cancelActive(api: Api, uuid: string): Promise<void> {
-  for (const { deployment_uuid: deployment } of (await latestDeployments(api, uuid)).filter(isActive)) {
+  const active = (await latestDeployments(api, uuid))?.filter(isActive) ?? [];
+  for (const { deployment_uuid: deployment } of active) {
     const path = `/deployments/${encodeURIComponent(deployment)}/cancel`;
     await unlessSoAlready(() => api.call({ method: 'POST', path }));
   }
@@ -52,7 +53,7 @@ export async function assertQueued(
     const found = await api.callUnlessGone({ method: 'GET', path: `/deployments/${deploymentUuid}` });
     if (found !== null) return;
   }
-  if ((await latestDeployments(api, uuid)).some(isActive)) return;
+  if ((await latestDeployments(api, uuid))?.some(isActive)) return;
   throw new TenureFailure('throttled', 'Coolify took the deployment, but did not queue it.', {
     reason: RATE_LIMITED,
     retryAfterMs: QUEUE_FULL_MS,

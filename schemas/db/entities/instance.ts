@@ -13,6 +13,8 @@ export interface Instance {
   key: string;
   state: InstanceState;
   provider: string;
+  /** Why this provider, in a sentence for staff; `null` for those made before there was a choice, or brought along. */
+  placementReason: string | null;
   providerRef: string | null;
   hostname: string;
   region: string;
@@ -46,6 +48,7 @@ export const Instances = new EntitySchema<Instance>({
     key: text,
     state: text,
     provider: text,
+    placementReason: optional('placement_reason', text),
     providerRef: optional('provider_ref', text),
     hostname: text,
     region: text,

@@ -66,6 +66,8 @@ export interface ContaboUnderTest extends ProviderUnderTest {
   /** The levers under `/__sandbox/contabo`. */
   readonly levers: AxiosInstance;
   readonly guestSshPort: number;
+  /** The settings that connect a Tenure to it. */
+  readonly env: Record<string, string>;
   /** A client that is signed in and names its requests, with whatever answer it gets. */
   signIn(): Promise<AxiosInstance>;
   ledger(effect: string): Promise<LedgerEntry[]>;
@@ -116,6 +118,18 @@ export async function startContaboUnderTest(): Promise<ContaboUnderTest> {
     signIn,
     ledger,
     guestSshPort: sandbox.guestSshPort,
+    env: {
+      CONTABO_CLIENT_ID: CREDENTIALS.clientId,
+      CONTABO_CLIENT_SECRET: CREDENTIALS.clientSecret,
+      CONTABO_USERNAME: CREDENTIALS.username,
+      CONTABO_PASSWORD: CREDENTIALS.password,
+      CONTABO_API_BASE: sandbox.url,
+      CONTABO_AUTH_URL: sandbox.authUrl,
+      CONTABO_POLL_MS: '50',
+      CONTABO_TIMEOUT_MS: String(TIMEOUT_MS),
+      CONTABO_CREATE_SETTLE_MS: String(2 * TIMEOUT_MS),
+      CONTABO_REQUESTS_PER_SECOND: '10000',
+    },
     plan: {
       productId: 'V92',
       imageId: 'd64d5c6c-9dda-4e38-8174-0ee282474d8a',

@@ -29,6 +29,7 @@ describe('the lifecycle’s facts in Postgres', () => {
       secretBox,
       ports: { ssh: 22, rdp: 3389, web: 443 },
       credentialsLinkHours: 72,
+      drivers: new Map(),
     });
   });
   beforeEach(async () => {

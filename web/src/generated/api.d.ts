@@ -434,12 +434,52 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The configured providers: the last comparison, open findings, capacity
+         * The configured providers: whether they take new instances, the last comparison, open findings, capacity
          * @description Needs the scope `fleet:read`.
          */
         get: operations["listProviders"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{name}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place no new instances there; those that it has stay
+         * @description Needs the scope `fleet:write`.
+         */
+        post: operations["drainProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{name}/undrain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place new instances there again
+         * @description Needs the scope `fleet:write`.
+         */
+        post: operations["undrainProvider"];
         delete?: never;
         options?: never;
         head?: never;
@@ -999,6 +1039,7 @@ export interface components {
             /** @enum {string} */
             state: "reserved" | "creating" | "ready" | "active" | "stopped" | "deleting" | "deleted" | "failed";
             provider: string;
+            placementReason: string | null;
             providerRef: string | null;
             hostname: string;
             address: string | null;
@@ -4420,6 +4461,10 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "name": "cloud-a",
+                     *           "draining": false,
+                     *           "breaker": "closed",
+                     *           "breakerChangedAt": null,
+                     *           "instances": 214,
                      *           "lastPass": {
                      *             "startedAt": "2026-03-02T11:00:00.000Z",
                      *             "finishedAt": "2026-03-02T11:00:09.000Z",
@@ -4451,6 +4496,12 @@ export interface operations {
                     "application/json": {
                         data: {
                             name: string;
+                            draining: boolean;
+                            /** @enum {string} */
+                            breaker: "closed" | "open" | "half-open";
+                            /** Format: date-time */
+                            breakerChangedAt: string | null;
+                            instances: number;
                             lastPass: {
                                 /** Format: date-time */
                                 startedAt: string;
@@ -4500,6 +4551,414 @@ export interface operations {
             };
             /** @description `scope-missing`: The API key may not do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drainProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A random UUID, kept to yourself: whoever repeats the request with it gets its answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example cloud-a */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description It drains. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "cloud-a",
+                     *       "draining": true,
+                     *       "breaker": "closed",
+                     *       "breakerChangedAt": null,
+                     *       "instances": 214,
+                     *       "lastPass": {
+                     *         "startedAt": "2026-03-02T11:00:00.000Z",
+                     *         "finishedAt": "2026-03-02T11:00:09.000Z",
+                     *         "failure": null,
+                     *         "instances": 214,
+                     *         "snapshots": 12,
+                     *         "braked": false
+                     *       },
+                     *       "openFindings": {
+                     *         "unknown": 1
+                     *       },
+                     *       "capacity": [
+                     *         {
+                     *           "part": "",
+                     *           "measure": "instances",
+                     *           "at": "2026-03-02T11:00:08.000Z",
+                     *           "open": true,
+                     *           "used": 214,
+                     *           "total": 250,
+                     *           "usedPercent": 85.6,
+                     *           "growthPerDay": 2.5,
+                     *           "daysLeft": 14.4
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        name: string;
+                        draining: boolean;
+                        /** @enum {string} */
+                        breaker: "closed" | "open" | "half-open";
+                        /** Format: date-time */
+                        breakerChangedAt: string | null;
+                        instances: number;
+                        lastPass: {
+                            /** Format: date-time */
+                            startedAt: string;
+                            /** Format: date-time */
+                            finishedAt: string | null;
+                            failure: string | null;
+                            instances: number | null;
+                            snapshots: number | null;
+                            braked: boolean;
+                        } | null;
+                        openFindings: {
+                            [key: string]: number;
+                        };
+                        capacity: {
+                            part: string;
+                            /** @enum {string} */
+                            measure: "cpus" | "memoryMb" | "diskGb" | "instances";
+                            /** Format: date-time */
+                            at: string;
+                            open: boolean;
+                            used: number | null;
+                            total: number | null;
+                            usedPercent: number | null;
+                            growthPerDay: number | null;
+                            daysLeft: number | null;
+                        }[];
+                    };
+                };
+            };
+            /**
+             * @description `malformed-request`: The request cannot be read.
+             *
+             *     `body-not-json`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-provider`: There is no such provider. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency-key-in-use`: A request with this Idempotency-Key is still running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The body is in a format that is not understood here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid-request`: Something in the request is not acceptable.
+             *
+             *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undrainProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A random UUID, kept to yourself: whoever repeats the request with it gets its answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example cloud-a */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description It takes new ones. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "cloud-a",
+                     *       "draining": false,
+                     *       "breaker": "closed",
+                     *       "breakerChangedAt": null,
+                     *       "instances": 214,
+                     *       "lastPass": {
+                     *         "startedAt": "2026-03-02T11:00:00.000Z",
+                     *         "finishedAt": "2026-03-02T11:00:09.000Z",
+                     *         "failure": null,
+                     *         "instances": 214,
+                     *         "snapshots": 12,
+                     *         "braked": false
+                     *       },
+                     *       "openFindings": {
+                     *         "unknown": 1
+                     *       },
+                     *       "capacity": [
+                     *         {
+                     *           "part": "",
+                     *           "measure": "instances",
+                     *           "at": "2026-03-02T11:00:08.000Z",
+                     *           "open": true,
+                     *           "used": 214,
+                     *           "total": 250,
+                     *           "usedPercent": 85.6,
+                     *           "growthPerDay": 2.5,
+                     *           "daysLeft": 14.4
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        name: string;
+                        draining: boolean;
+                        /** @enum {string} */
+                        breaker: "closed" | "open" | "half-open";
+                        /** Format: date-time */
+                        breakerChangedAt: string | null;
+                        instances: number;
+                        lastPass: {
+                            /** Format: date-time */
+                            startedAt: string;
+                            /** Format: date-time */
+                            finishedAt: string | null;
+                            failure: string | null;
+                            instances: number | null;
+                            snapshots: number | null;
+                            braked: boolean;
+                        } | null;
+                        openFindings: {
+                            [key: string]: number;
+                        };
+                        capacity: {
+                            part: string;
+                            /** @enum {string} */
+                            measure: "cpus" | "memoryMb" | "diskGb" | "instances";
+                            /** Format: date-time */
+                            at: string;
+                            open: boolean;
+                            used: number | null;
+                            total: number | null;
+                            usedPercent: number | null;
+                            growthPerDay: number | null;
+                            daysLeft: number | null;
+                        }[];
+                    };
+                };
+            };
+            /**
+             * @description `malformed-request`: The request cannot be read.
+             *
+             *     `body-not-json`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-provider`: There is no such provider. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency-key-in-use`: A request with this Idempotency-Key is still running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The body is in a format that is not understood here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid-request`: Something in the request is not acceptable.
+             *
+             *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
+             */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

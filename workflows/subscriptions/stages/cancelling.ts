@@ -2,15 +2,12 @@
  * The end: the servers are halted and billing is told to stop, the data is kept for the grace period, and then comes the last
  * snapshot, the deletion, the proof that nothing is left, and the confirmation. Until the deletion begins it can be undone.
  */
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { toEdgeId } from '../../../schemas/ids.ts';
 import { hypervisor, payments } from '../../activities.ts';
 import { DAY_MS, instantIn } from '../../durations.ts';
-import { snapshotExpiry } from '../../instances/snapshot-expiry.ts';
+import { expireSnapshot } from '../../instances/beside.ts';
 import { lookAtBilling, noteBilling } from '../billing.ts';
 import { restartServers, stopServers, withEachServer } from '../servers.ts';
-import type { InstanceRef, Life } from '../state.ts';
+import { type InstanceRef, type Life, providerOf } from '../state.ts';
 import {
   attempt,
   awaitHelp,
@@ -122,8 +119,9 @@ async function tearDown(life: Life): Promise<void> {
 }
 
 /** The last snapshot, the deletion and the proof that it is gone. */
-async function removeInstance({ input }: Life, instance: InstanceRef): Promise<void> {
-  const { tenantId, provider, terms } = input;
+async function removeInstance(life: Life, instance: InstanceRef): Promise<void> {
+  const { tenantId, terms } = life.input;
+  const provider = providerOf(life, instance);
   if (instance.state === 'deleted') return;
   const at = hypervisor(provider, 3 * DAY_MS);
   const target = { tenantId, instanceId: instance.id };
@@ -132,15 +130,5 @@ async function removeInstance({ input }: Life, instance: InstanceRef): Promise<v
   await at.deleteInstance(target);
   instance.state = 'deleted';
   if (!keepsSnapshot) return;
-  await startChild(snapshotExpiry, {
-    workflowId: `snapshot-expiry/${toEdgeId('instance', instance.id)}`,
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    staticSummary: 'Deletes the last snapshot when its time is over.',
-    args: [{ tenantId, instanceId: instance.id, provider, deleteAt: instantIn(finalSnapshotDays * DAY_MS) }],
-  }).catch(onlyIfUnknown);
-}
-
-/** After a reset of the history the snapshot's own workflow is there already. */
-function onlyIfUnknown(error: unknown): void {
-  if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  await expireSnapshot({ ...target, provider }, finalSnapshotDays * DAY_MS);
 }

@@ -7,8 +7,9 @@ import { businessKey, toEdgeId } from '../../../schemas/ids.ts';
 import type { Actor } from '../../../schemas/subscriptions/lifecycle.ts';
 import { facts, hypervisor, payments } from '../../activities.ts';
 import { DAY_MS, instantIn, MINUTE_MS, msUntil } from '../../durations.ts';
+import { undoBeside } from '../../instances/beside.ts';
 import { withEachServer } from '../servers.ts';
-import type { InstanceRef, Life } from '../state.ts';
+import { type InstanceRef, type Life, providerOf } from '../state.ts';
 import {
   attempt,
   awaitHelp,
@@ -81,17 +82,49 @@ async function makeInstances(life: Life): Promise<'all' | { failure: string }> {
   return failure === null ? 'all' : { failure };
 }
 
-/** One server, from the order to the proof that its credentials work. */
-async function makeOne({ input }: Life, instance: InstanceRef, deadline: string): Promise<void> {
-  const { tenantId, provider, quantity } = input;
+/** One server, at the next provider if one fails for good, as long as there is another that can take it. */
+async function makeOne(life: Life, instance: InstanceRef, deadline: string): Promise<void> {
+  const tried: string[] = [];
+  for (;;) {
+    try {
+      return await makeAt(life, instance, deadline);
+    } catch (error) {
+      if (isCancellation(error) || !instance.others) throw error;
+      tried.push(providerOf(life, instance));
+      // To its end even if it is cancelled meanwhile: either place must be undone, or be found.
+      if (!(await CancellationScope.nonCancellable(() => moveElsewhere(life, instance, tried)))) throw error;
+    }
+  }
+}
+
+/** From the order to the proof that its credentials work. Who is not the last resort has half of the time. */
+async function makeAt(life: Life, instance: InstanceRef, deadline: string): Promise<void> {
+  const { tenantId, quantity } = life.input;
   const target = { tenantId, instanceId: instance.id };
   const summary = `Server ${instance.ordinal} of ${quantity}`;
-  const inTime = () => hypervisor(provider, Math.max(1_000, msUntil(deadline)), summary);
+  const endsAt = instance.others ? instantIn(msUntil(deadline) / 2) : deadline;
+  const inTime = () => hypervisor(providerOf(life, instance), Math.max(1_000, msUntil(endsAt)), summary);
   instance.state = 'creating';
   await inTime().createInstance(target);
   await inTime().awaitReady(target);
   await inTime().verifyCredentials(target);
   instance.state = 'ready';
+}
+
+/** Takes a place at another provider; what was begun at this one is undone beside the story. `false`: there is no other. */
+async function moveElsewhere(life: Life, instance: InstanceRef, tried: string[]): Promise<boolean> {
+  const { input, state } = life;
+  const { tenantId, subscriptionId } = input;
+  const left = { tenantId, instanceId: instance.id, provider: providerOf(life, instance) };
+  if (mustStop(life)) return false;
+  state.generation += 1;
+  const { generation } = state;
+  const { instanceId } = left;
+  const place = await facts.placeElsewhere({ tenantId, subscriptionId, instanceId, generation, tried });
+  if (!place) return false;
+  await undoBeside(left);
+  Object.assign(instance, place);
+  return true;
 }
 
 /** Beside the making: stops it when it is cancelled, and tells the customer when it takes long. */
@@ -128,8 +161,8 @@ async function handOver(life: Life): Promise<void> {
 /** Removes whatever bears the keys of this making. Goes on past a failure, then reports the first. */
 async function undoAll(life: Life): Promise<void> {
   const { input, state } = life;
-  const at = hypervisor(input.provider, DAY_MS);
   await withEachServer(life, async (instance) => {
+    const at = hypervisor(providerOf(life, instance), DAY_MS);
     await at.releaseInstance({ tenantId: input.tenantId, instanceId: instance.id });
     instance.state = 'failed';
   });

@@ -4,7 +4,7 @@ import { facts, hypervisor, payments } from '../../activities.ts';
 import { HOUR_MS, instantIn, MINUTE_MS } from '../../durations.ts';
 import { noteBilling } from '../billing.ts';
 import { withEachServer } from '../servers.ts';
-import type { Life } from '../state.ts';
+import { type Life, providerOf } from '../state.ts';
 import { keepUp, needsUpkeep, rebuildMissing } from '../upkeep.ts';
 import { clearAttention, enterStage, fulfil, nextKey, record, rootOf, SYSTEM, tell } from '../steps.ts';
 
@@ -109,17 +109,18 @@ async function keepRunning(life: Life): Promise<boolean> {
 
 async function rotateCredentials(life: Life): Promise<boolean> {
   const { input, state } = life;
-  const { tenantId, subscriptionId, provider } = input;
+  const { tenantId, subscriptionId } = input;
   const by = state.requests.rotateCredentials?.by ?? SYSTEM;
-  const at = hypervisor(provider, HOUR_MS);
   const key = nextKey(life, 'rotate');
   const rotated = await fulfil(life, 'rotateCredentials', 'rotation-failed', () =>
-    withEachServer(life, ({ id }) =>
-      at.rotateCredentials({ tenantId, instanceId: id, key }).catch((error: unknown) => {
-        // What is refused will never be possible: the person only takes note, and a retry does not ask again.
-        if (isRefused(error)) state.unfinished.rotateCredentials = null;
-        throw error;
-      }),
+    withEachServer(life, (instance) =>
+      hypervisor(providerOf(life, instance), HOUR_MS)
+        .rotateCredentials({ tenantId, instanceId: instance.id, key })
+        .catch((error: unknown) => {
+          // What is refused will never be possible: the person only takes note, and a retry does not ask again.
+          if (isRefused(error)) state.unfinished.rotateCredentials = null;
+          throw error;
+        }),
     ),
   );
   if (!rotated) return false;
