@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 export const SEED = Number(process.env.CHAOS_SEED ?? 1);
 
 /** For one fault on a machine that is busy with others. */
-export const FAULT_LIMIT_MS = 400_000;
+export const FAULT_LIMIT_MS = 600_000;
 
 export interface Check {
   /** What must not happen, e.g. "two instances for one place". */

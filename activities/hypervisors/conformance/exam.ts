@@ -15,6 +15,11 @@ export interface Exam {
 /** Longer than anything a stand-in does; only a wrong driver waits it out. */
 const PATIENCE_MS = 20_000;
 
+/** More than two of the largest pages. */
+export function crowdOf({ crowdSize = 1_010 }: ProviderUnderTest): number {
+  return Number(process.env.EXAM_CROWD ?? crowdSize);
+}
+
 export function newKey(): string {
   return `sub_${randomUUID().replaceAll('-', '')}-1-g1`;
 }

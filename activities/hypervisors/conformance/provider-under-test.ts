@@ -52,6 +52,11 @@ export interface ProviderUnderTest {
   snapshotsEndWithInstance?: boolean;
   /** A reference of the right form that nothing has. */
   unknownRef: string;
+  /**
+   * How many instances make more than two of its largest pages, or enough where lists come whole. Default 1,010; the environment's
+   * EXAM_CROWD wins.
+   */
+  readonly crowdSize?: number;
   /** The same of a snapshot, if its form is another one. */
   unknownSnapshotRef?: string;
   /** After `skip` unharmed calls (default 0) the next `times` ones (default 1) are disturbed. */

@@ -138,6 +138,7 @@ export async function startContaboUnderTest(): Promise<ContaboUnderTest> {
     region: 'fra',
     otherRegion: 'nyc',
     unknownRef: '999999999',
+    crowdSize: 210,
     unknownSnapshotRef: '999999999:snap1',
     connect: (wrongKey = CREDENTIALS.password) =>
       createContaboDriver({

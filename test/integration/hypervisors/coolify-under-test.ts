@@ -148,6 +148,7 @@ export async function startCoolifyUnderTest(kind: Kind = 'service', bootMs = 150
     region: 'fra',
     otherRegion: 'nyc',
     unknownRef: `${kind}:aaaaaaaaaaaaaaaaaaaaaaaa`,
+    crowdSize: 60,
     connect: (wrongToken = TOKEN) => connectWith({ token: wrongToken }),
     disturb: async (call, disturbance, { skip = 0, times = 1 } = {}) => {
       await levers.post('/faults', { ...ROUTES[call], ...FAULTS[disturbance], skip, times });

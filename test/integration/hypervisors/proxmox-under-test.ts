@@ -126,6 +126,7 @@ export async function startProxmoxUnderTest(): Promise<ProxmoxUnderTest> {
     region: 'fra',
     otherRegion: 'nyc',
     unknownRef: '12499-0123456789ab',
+    crowdSize: 60,
     connect: (wrongKey) => pollingAsItsCaller(driver(wrongKey === undefined ? {} : { token: wrongKey })),
     disturb: async (call, disturbance, { skip = 0, times = 1 } = {}) => {
       await levers.post('/faults', { ...ROUTES[call], ...FAULTS[disturbance], skip, times });
