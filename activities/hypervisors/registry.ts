@@ -26,27 +26,22 @@ const DRIVERS: ((config: Config) => Hypervisor | null)[] = [
           pollMs: config.VULTR_POLL_MS,
           requestsPerSecond: config.VULTR_REQUESTS_PER_SECOND,
         }),
-  (config) => {
-    const options = readProxmoxOptions(config);
-    return options && createProxmoxDriver(options);
-  },
-  (config) => {
-    const options = readContaboOptions(config);
-    return options && createContaboDriver(options);
-  },
-  (config) => {
-    const options = readCoolifyOptions(config);
-    return options && createCoolifyDriver(options);
-  },
-  (config) => {
-    const options = readOpenStackOptions(config);
-    return options && createOpenStackDriver(options);
-  },
-  (config) => {
-    const options = readKubevirtOptions(config);
-    return options && createKubevirtDriver(options);
-  },
+  ifConfigured(readProxmoxOptions, createProxmoxDriver),
+  ifConfigured(readContaboOptions, createContaboDriver),
+  ifConfigured(readCoolifyOptions, createCoolifyDriver),
+  ifConfigured(readOpenStackOptions, createOpenStackDriver),
+  ifConfigured(readKubevirtOptions, createKubevirtDriver),
 ];
+
+function ifConfigured<Options>(
+  read: (config: Config) => Options | null,
+  create: (options: Options) => Hypervisor,
+): (config: Config) => Hypervisor | null {
+  return (config) => {
+    const options = read(config);
+    return options && create(options);
+  };
+}
 
 /** The drivers of all configured providers, by name. */
 export function createHypervisors(config: Config): ReadonlyMap<string, Hypervisor> {

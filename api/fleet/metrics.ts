@@ -4,9 +4,10 @@ import type { DataSource } from 'typeorm';
 import { readCapacity, type CapacityTrend } from '../../schemas/db/capacity.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { sharedWhileRunning } from '../http/metrics.ts';
+import { type FindingCount, OPEN_FINDINGS } from './view.ts';
 
 interface FleetFigures {
-  findings: { provider: string; kind: string; count: number }[];
+  findings: FindingCount[];
   passes: { provider: string; ageSeconds: number }[];
   capacity: CapacityTrend[];
   breakers: { provider: string; breaker: string }[];
@@ -96,9 +97,7 @@ function labelsOf({
 async function read(db: DataSource, tenantId: string, trendDays: number): Promise<FleetFigures | null> {
   try {
     return await withTenant(db, tenantId, async (tx) => ({
-      findings: await tx.query(
-        `select provider, kind, count(*)::int as count from findings where state = 'open' group by provider, kind`,
-      ),
+      findings: await tx.query(OPEN_FINDINGS),
       passes: await tx.query(
         `select provider, extract(epoch from now() - max(finished_at))::float as "ageSeconds" from passes
          where finished_at is not null and failure is null group by provider`,

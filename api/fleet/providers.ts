@@ -5,7 +5,14 @@ import { readCapacity } from '../../schemas/db/capacity.ts';
 import { writeAudit } from '../../schemas/db/trail.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
 import type { StaffCaller } from '../http/caller.ts';
-import { type PassRow, providerView, type StandingRow, STANDINGS } from './view.ts';
+import {
+  type FindingCount,
+  OPEN_FINDINGS,
+  type PassRow,
+  providerView,
+  type StandingRow,
+  STANDINGS,
+} from './view.ts';
 
 export async function readProviders(
   tx: EntityManager,
@@ -17,9 +24,7 @@ export async function readProviders(
     `select distinct on (provider) provider, started_at as "startedAt", finished_at as "finishedAt", failure, report
      from passes order by provider, started_at desc`,
   );
-  const counts: { provider: string; kind: string; count: number }[] = await tx.query(
-    `select provider, kind, count(*)::int as count from findings where state = 'open' group by provider, kind`,
-  );
+  const counts: FindingCount[] = await tx.query(OPEN_FINDINGS);
   const capacity = await readCapacity(tx, trendDays);
   return names.map((name) => providerView(name, { standings, passes, counts, capacity }));
 }

@@ -61,10 +61,19 @@ export const STANDINGS = `select name as provider, coalesce(bool_or(p.draining),
   (select count(*)::int from instances i where i.provider = name and i.deleted_at is null) as instances
   from unnest($1::text[]) as name left join provider_states p on p.provider = name group by name order by name`;
 
+/** Open findings by provider and kind. */
+export interface FindingCount {
+  provider: string;
+  kind: string;
+  count: number;
+}
+
+export const OPEN_FINDINGS = `select provider, kind, count(*)::int as count from findings where state = 'open' group by provider, kind`;
+
 interface FleetFacts {
   standings: StandingRow[];
   passes: PassRow[];
-  counts: { provider: string; kind: string; count: number }[];
+  counts: FindingCount[];
   capacity: CapacityTrend[];
 }
 

@@ -66,16 +66,23 @@ async function main(): Promise<void> {
   const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
   const settings = Settings.parse(given);
   const stateOf = (api: string): string => path.join(settings.SANDBOX_STATE_DIR, api);
+  /** What all stand-ins of providers are told. */
+  const common = (api: string) => ({
+    stateDir: stateOf(api),
+    bootMs: settings.SANDBOX_BOOT_MS,
+    logger: log.child({ api }, { level: 'warn' }),
+  });
+  const guestPorts = {
+    guestSshPort: settings.SANDBOX_GUEST_SSH_PORT,
+    guestRdpPort: settings.SANDBOX_GUEST_RDP_PORT,
+  };
   const starts = {
     vultr: async () => {
       const vultr = await startVultrSandbox({
         port: settings.SANDBOX_VULTR_PORT,
-        stateDir: stateOf('vultr'),
+        ...common('vultr'),
+        ...guestPorts,
         apiKey: settings.VULTR_API_KEY,
-        bootMs: settings.SANDBOX_BOOT_MS,
-        guestSshPort: settings.SANDBOX_GUEST_SSH_PORT,
-        guestRdpPort: settings.SANDBOX_GUEST_RDP_PORT,
-        logger: log.child({ api: 'vultr' }, { level: 'warn' }),
       });
       const { url, guestSshPort, guestRdpPort } = vultr;
       return { server: vultr, addresses: { url, guestSshPort, guestRdpPort } };
@@ -83,15 +90,12 @@ async function main(): Promise<void> {
     contabo: async () => {
       const contabo = await startContaboSandbox({
         port: settings.SANDBOX_CONTABO_PORT,
-        stateDir: stateOf('contabo'),
+        ...common('contabo'),
+        ...guestPorts,
         clientId: settings.CONTABO_CLIENT_ID,
         clientSecret: settings.CONTABO_CLIENT_SECRET,
         username: settings.CONTABO_USERNAME,
         password: settings.CONTABO_PASSWORD,
-        bootMs: settings.SANDBOX_BOOT_MS,
-        guestSshPort: settings.SANDBOX_GUEST_SSH_PORT,
-        guestRdpPort: settings.SANDBOX_GUEST_RDP_PORT,
-        logger: log.child({ api: 'contabo' }, { level: 'warn' }),
       });
       const { url, authUrl, guestSshPort, guestRdpPort } = contabo;
       return { server: contabo, addresses: { url, authUrl, guestSshPort, guestRdpPort } };
@@ -99,11 +103,9 @@ async function main(): Promise<void> {
     coolify: async () => {
       const coolify = await startCoolifySandbox({
         port: settings.SANDBOX_COOLIFY_PORT,
-        stateDir: stateOf('coolify'),
+        ...common('coolify'),
         token: settings.COOLIFY_TOKEN,
-        bootMs: settings.SANDBOX_BOOT_MS,
         guestPort: settings.SANDBOX_GUEST_WEB_PORT,
-        logger: log.child({ api: 'coolify' }, { level: 'warn' }),
       });
       const { url, guestPort, projectUuid, environment, serverUuids } = coolify;
       return { server: coolify, addresses: { url, guestPort, projectUuid, environment, serverUuids } };
@@ -111,12 +113,9 @@ async function main(): Promise<void> {
     proxmox: async () => {
       const proxmox = await startProxmoxSandbox({
         port: settings.SANDBOX_PROXMOX_PORT,
-        stateDir: stateOf('proxmox'),
+        ...common('proxmox'),
+        ...guestPorts,
         token: settings.PROXMOX_TOKEN,
-        bootMs: settings.SANDBOX_BOOT_MS,
-        guestSshPort: settings.SANDBOX_GUEST_SSH_PORT,
-        guestRdpPort: settings.SANDBOX_GUEST_RDP_PORT,
-        logger: log.child({ api: 'proxmox' }, { level: 'warn' }),
       });
       const { url, guestSshPort, guestRdpPort, snippetDir } = proxmox;
       return { server: proxmox, addresses: { url, guestSshPort, guestRdpPort, snippetDir } };
@@ -124,15 +123,12 @@ async function main(): Promise<void> {
     openstack: async () => {
       const openstack = await startOpenStackSandbox({
         port: settings.SANDBOX_OPENSTACK_PORT,
-        stateDir: stateOf('openstack'),
+        ...common('openstack'),
+        ...guestPorts,
         applicationCredential: {
           id: settings.OPENSTACK_APPLICATION_CREDENTIAL_ID,
           secret: settings.OPENSTACK_APPLICATION_CREDENTIAL_SECRET,
         },
-        bootMs: settings.SANDBOX_BOOT_MS,
-        guestSshPort: settings.SANDBOX_GUEST_SSH_PORT,
-        guestRdpPort: settings.SANDBOX_GUEST_RDP_PORT,
-        logger: log.child({ api: 'openstack' }, { level: 'warn' }),
       });
       const { url, guestSshPort, guestRdpPort } = openstack;
       return { server: openstack, addresses: { url, guestSshPort, guestRdpPort } };
@@ -140,13 +136,10 @@ async function main(): Promise<void> {
     kubevirt: async () => {
       const kubevirt = await startKubevirtSandbox({
         port: settings.SANDBOX_KUBEVIRT_PORT,
-        stateDir: stateOf('kubevirt'),
+        ...common('kubevirt'),
+        ...guestPorts,
         token: settings.KUBEVIRT_TOKEN,
         namespace: settings.KUBEVIRT_NAMESPACE,
-        bootMs: settings.SANDBOX_BOOT_MS,
-        guestSshPort: settings.SANDBOX_GUEST_SSH_PORT,
-        guestRdpPort: settings.SANDBOX_GUEST_RDP_PORT,
-        logger: log.child({ api: 'kubevirt' }, { level: 'warn' }),
       });
       const { url, guestSshPort, guestRdpPort } = kubevirt;
       return { server: kubevirt, addresses: { url, guestSshPort, guestRdpPort } };

@@ -1,12 +1,12 @@
+import { apology, type ApologyTexts } from './apology.tsx';
 import { type Template, bilingual } from './letter.ts';
-import { Action, Paragraph, PlainLink, Small } from './parts.tsx';
 
-const TEXTS = bilingual({
+const TEXTS = bilingual<ApologyTexts>({
   en: {
-    subject: (plan: string) => `Your server is not available: ${plan}`,
+    subject: (plan) => `Your server is not available: ${plan}`,
     preview: 'It is gone at our data centre; our staff are looking for it.',
     heading: 'Your server is not available',
-    sorry: (plan: string) =>
+    sorry: (plan) =>
       `We are sorry: a server of yours (${plan}) is no longer there at our data centre. That should not happen.`,
     promise:
       'Our staff have been told and look for it and its data. If it cannot be brought back, it is set up anew, empty and with new credentials, and we write to you.',
@@ -26,21 +26,5 @@ const TEXTS = bilingual({
   },
 });
 
-export const serverMissing: Template<'server-missing'> = (contents, { language, brand }) => {
-  const texts = TEXTS[language];
-  return {
-    subject: texts.subject(contents.planName),
-    preview: texts.preview,
-    heading: texts.heading,
-    body: (
-      <>
-        <Paragraph>{texts.sorry(contents.planName)}</Paragraph>
-        <Paragraph>{texts.promise}</Paragraph>
-        <Action href={contents.orderUrl} label={texts.view} />
-        <Small>
-          {texts.ask} <PlainLink href={`mailto:${brand.supportEmail}`}>{brand.supportEmail}</PlainLink>
-        </Small>
-      </>
-    ),
-  };
-};
+export const serverMissing: Template<'server-missing'> = (contents, reader) =>
+  apology(TEXTS[reader.language], contents, reader);

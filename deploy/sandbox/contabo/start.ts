@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
-import { probeGuestPort } from '../guests/addresses.ts';
 import { openGuests } from '../guests/guests.ts';
+import { keepGuestPorts } from '../guests/ports.ts';
 import { createFaults } from '../shared/faults.ts';
 import { openLedger } from '../shared/ledger.ts';
 import { startHttp } from '../shared/server.ts';
@@ -10,7 +10,7 @@ import { contaboApp } from './app.ts';
 import { type SandboxCredentials, tokenPath } from './auth.ts';
 import { errorBody } from './errors.ts';
 import { createLifecycle } from './lifecycle.ts';
-import { type ContaboState, type ContaboStore, freshState } from './state.ts';
+import { type ContaboState, freshState } from './state.ts';
 
 export interface ContaboSandboxOptions extends SandboxCredentials {
   /** TCP port of the API on 127.0.0.1; 0 takes any free one. */
@@ -54,7 +54,7 @@ export async function startContaboSandbox(options: ContaboSandboxOptions): Promi
   const logger = options.logger ?? pino({ name: 'sandbox-contabo', level: 'warn' });
   const store = openStore<ContaboState>(join(stateDir, 'contabo.log'), () => freshState(instanceLimit));
   const ledger = openLedger(join(stateDir, 'ledger.jsonl'), 'contabo');
-  const ports = await guestPorts(store, options);
+  const ports = await keepGuestPorts(store, options);
   // The API tells nothing of traffic.
   const guests = openGuests(stateDir, ports, ledger, () => undefined);
   guests.keepOnly(new Set(Object.keys(store.state.instances)), new Set(Object.keys(store.state.snapshots)));
@@ -88,18 +88,4 @@ export async function startContaboSandbox(options: ContaboSandboxOptions): Promi
     await closeAll();
     throw error;
   }
-}
-
-async function guestPorts(
-  store: ContaboStore,
-  { guestSshPort, guestRdpPort }: ContaboSandboxOptions,
-): Promise<Parameters<typeof openGuests>[1]> {
-  const { guestPorts: last } = store.state;
-  const ssh = await probeGuestPort(guestSshPort || last.ssh);
-  let rdp = await probeGuestPort(guestRdpPort || last.rdp);
-  // Both ports were free, but each on an address of its own.
-  while (rdp === ssh && guestRdpPort === 0) rdp = await probeGuestPort(0);
-  store.state.guestPorts = { ssh, rdp };
-  store.saveAll('guestPorts');
-  return { ssh, rdp };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
-import { probeGuestPort } from '../guests/addresses.ts';
 import { openGuests } from '../guests/guests.ts';
+import { keepGuestPorts } from '../guests/ports.ts';
 import { createFaults } from '../shared/faults.ts';
 import { openLedger } from '../shared/ledger.ts';
 import { startHttp } from '../shared/server.ts';
@@ -12,7 +12,7 @@ import { createController } from './controller.ts';
 import { type GitSource, createGitReconciler } from './gitops.ts';
 import { KINDS } from './kinds.ts';
 import { openObjects } from './objects.ts';
-import { type KubeState, type KubeStore, freshState } from './state.ts';
+import { type KubeState, freshState } from './state.ts';
 import { statusBody } from './status.ts';
 
 export interface KubevirtSandboxOptions {
@@ -66,7 +66,7 @@ export async function startKubevirtSandbox(options: KubevirtSandboxOptions): Pro
   const logger = options.logger ?? pino({ name: 'sandbox-kubevirt', level: 'warn' });
   const store = openStore<KubeState>(join(stateDir, 'kubevirt.log'), () => freshState(instanceLimit));
   const ledger = openLedger(join(stateDir, 'ledger.jsonl'), 'kubevirt');
-  const ports = await guestPorts(store, options);
+  const ports = await keepGuestPorts(store, options);
   // Traffic is nothing that this API tells.
   const guests = openGuests(stateDir, ports, ledger, () => undefined);
   const objects = openObjects(store);
@@ -99,18 +99,4 @@ export async function startKubevirtSandbox(options: KubevirtSandboxOptions): Pro
     await closeAll();
     throw error;
   }
-}
-
-async function guestPorts(
-  store: KubeStore,
-  { guestSshPort, guestRdpPort }: KubevirtSandboxOptions,
-): Promise<{ ssh: number; rdp: number }> {
-  const { guestPorts: last } = store.state;
-  const ssh = await probeGuestPort(guestSshPort || last.ssh);
-  let rdp = await probeGuestPort(guestRdpPort || last.rdp);
-  // Both ports were free, but each on an address of its own.
-  while (rdp === ssh && guestRdpPort === 0) rdp = await probeGuestPort(0);
-  store.state.guestPorts = { ssh, rdp };
-  store.saveAll('guestPorts');
-  return { ssh, rdp };
 }

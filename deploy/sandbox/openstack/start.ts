@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
-import { probeGuestPort } from '../guests/addresses.ts';
 import { openGuests } from '../guests/guests.ts';
+import { keepGuestPorts } from '../guests/ports.ts';
 import { createFaults } from '../shared/faults.ts';
 import { openLedger } from '../shared/ledger.ts';
 import { startHttp } from '../shared/server.ts';
@@ -9,7 +9,7 @@ import { openStore } from '../shared/store.ts';
 import { openstackApp } from './app.ts';
 import { ApiError, errorBody } from './errors.ts';
 import { createLifecycle } from './lifecycle.ts';
-import { type OpenStackState, type OpenStackStore, freshState } from './state.ts';
+import { type OpenStackState, freshState } from './state.ts';
 
 export interface OpenStackSandboxOptions {
   /** TCP port of all APIs on 127.0.0.1; 0 takes any free one. */
@@ -61,7 +61,7 @@ export async function startOpenStackSandbox(options: OpenStackSandboxOptions): P
   store.saveAll('tokenKey');
   store.saveAll('securityGroups');
   const ledger = openLedger(join(stateDir, 'ledger.jsonl'), 'openstack');
-  const ports = await guestPorts(store, options);
+  const ports = await keepGuestPorts(store, options);
   const guests = openGuests(stateDir, ports, ledger, () => undefined);
   guests.keepOnly(new Set(Object.keys(store.state.servers)), new Set(Object.keys(store.state.images)));
   const lifecycle = createLifecycle(store, guests, bootMs, logger);
@@ -94,18 +94,4 @@ export async function startOpenStackSandbox(options: OpenStackSandboxOptions): P
     await closeAll();
     throw error;
   }
-}
-
-async function guestPorts(
-  store: OpenStackStore,
-  { guestSshPort, guestRdpPort }: OpenStackSandboxOptions,
-): Promise<Parameters<typeof openGuests>[1]> {
-  const { guestPorts: last } = store.state;
-  const ssh = await probeGuestPort(guestSshPort || last.ssh);
-  let rdp = await probeGuestPort(guestRdpPort || last.rdp);
-  // Both ports were free, but each on an address of its own.
-  while (rdp === ssh && guestRdpPort === 0) rdp = await probeGuestPort(0);
-  store.state.guestPorts = { ssh, rdp };
-  store.saveAll('guestPorts');
-  return { ssh, rdp };
 }

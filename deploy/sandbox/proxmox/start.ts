@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
-import { probeGuestPort } from '../guests/addresses.ts';
 import { openGuests } from '../guests/guests.ts';
+import { keepGuestPorts } from '../guests/ports.ts';
 import { createFaults } from '../shared/faults.ts';
 import { openLedger } from '../shared/ledger.ts';
 import { startHttp } from '../shared/server.ts';
@@ -11,7 +11,7 @@ import { proxmoxApp } from './app.ts';
 import { freshState } from './catalog.ts';
 import { errorBody } from './errors.ts';
 import type { Sandbox } from './sandbox.ts';
-import type { ProxmoxState, ProxmoxStore } from './state.ts';
+import type { ProxmoxState } from './state.ts';
 import { createTasks } from './tasks.ts';
 import { type WorkTools, finishWork, undoWork } from './work.ts';
 
@@ -58,7 +58,7 @@ export async function startProxmoxSandbox(options: ProxmoxSandboxOptions): Promi
   const ledger = openLedger(join(stateDir, 'ledger.jsonl'), 'proxmox');
   const snippetDir = join(stateDir, 'snippets');
   mkdirSync(snippetDir, { recursive: true });
-  const ports = await guestPorts(store, options);
+  const ports = await keepGuestPorts(store, options);
   const guests = openGuests(stateDir, ports, ledger, () => undefined);
   const { vms, backups, control } = store.state;
   const images = Object.values(backups).flatMap(({ image }) => image ?? []);
@@ -108,18 +108,4 @@ export async function startProxmoxSandbox(options: ProxmoxSandboxOptions): Promi
     await closeAll();
     throw error;
   }
-}
-
-async function guestPorts(
-  store: ProxmoxStore,
-  { guestSshPort, guestRdpPort }: ProxmoxSandboxOptions,
-): Promise<{ ssh: number; rdp: number }> {
-  const { guestPorts: last } = store.state;
-  const ssh = await probeGuestPort(guestSshPort || last.ssh);
-  let rdp = await probeGuestPort(guestRdpPort || last.rdp);
-  // Both ports were free, but each on an address of its own.
-  while (rdp === ssh && guestRdpPort === 0) rdp = await probeGuestPort(0);
-  store.state.guestPorts = { ssh, rdp };
-  store.saveAll('guestPorts');
-  return { ssh, rdp };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
-import { probeGuestPort } from '../guests/addresses.ts';
 import { openGuests } from '../guests/guests.ts';
+import { keepGuestPorts } from '../guests/ports.ts';
 import { createFaults } from '../shared/faults.ts';
 import { openLedger } from '../shared/ledger.ts';
 import { lookUp } from '../shared/lookup.ts';
@@ -51,7 +51,7 @@ export async function startVultrSandbox(options: VultrSandboxOptions): Promise<V
   const logger = options.logger ?? pino({ name: 'sandbox-vultr', level: 'warn' });
   const store = openStore<VultrState>(join(stateDir, 'vultr.log'), () => freshState(instanceLimit));
   const ledger = openLedger(join(stateDir, 'ledger.jsonl'), 'vultr');
-  const ports = await guestPorts(store, options);
+  const ports = await keepGuestPorts(store, options);
   const guests = openGuests(stateDir, ports, ledger, (id, incoming, outgoing) =>
     countTraffic(store, id, incoming, outgoing),
   );
@@ -80,20 +80,6 @@ export async function startVultrSandbox(options: VultrSandboxOptions): Promise<V
     await closeAll();
     throw error;
   }
-}
-
-async function guestPorts(
-  store: VultrStore,
-  { guestSshPort, guestRdpPort }: VultrSandboxOptions,
-): Promise<Parameters<typeof openGuests>[1]> {
-  const { guestPorts: last } = store.state;
-  const ssh = await probeGuestPort(guestSshPort || last.ssh);
-  let rdp = await probeGuestPort(guestRdpPort || last.rdp);
-  // Both ports were free, but each on an address of its own.
-  while (rdp === ssh && guestRdpPort === 0) rdp = await probeGuestPort(0);
-  store.state.guestPorts = { ssh, rdp };
-  store.saveAll('guestPorts');
-  return { ssh, rdp };
 }
 
 function countTraffic(store: VultrStore, id: string, incoming: number, outgoing: number): void {
