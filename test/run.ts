@@ -6,7 +6,9 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { findTemporalCli } from '../workers/local/temporal-cli.ts';
@@ -23,12 +25,17 @@ interface Counts {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const BUILD = path.join(root, '.tenure/test-build');
 const bin = (program: string): string => `node_modules/${program}`;
 
 /** Longest first, so that they end together. */
 const checks: Check[] = [
   { name: 'lint', args: [bin('eslint/bin/eslint.js'), '.'] },
-  { name: 'types', args: [bin('typescript/bin/tsc'), '-p', 'tsconfig.json'] },
+  // What it compiles is what the tests' workers run: they start three times faster than from source.
+  {
+    name: 'types',
+    args: [bin('typescript/bin/tsc'), ...['-p', 'tsconfig.json', '--noEmit', 'false', '--outDir', BUILD]],
+  },
   { name: 'format', args: [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'] },
   {
     name: 'dependency rules',
@@ -136,7 +143,11 @@ if (chosen.length === 0) {
   console.log('\n  checks');
   // One build for all lanes, should there be none yet.
   await findTemporalCli((text) => console.log(`  ${text}`));
-  parts.push(await runChecks(), ...(await runLanes()));
+  rmSync(BUILD, { recursive: true, force: true });
+  parts.push(await runChecks());
+  // See test/harness/program.ts.
+  process.env.TENURE_TEST_BUILD = BUILD;
+  parts.push(...(await runLanes()));
 } else {
   parts.push(await runTests(chosen, show));
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { startDaemon, type Daemon } from '../../workers/local/daemon.ts';
 import { lab } from '../harness/lab.ts';
+import { program } from '../harness/program.ts';
 import type { Tenure } from '../harness/tenure.ts';
 
 export interface Fleet {
@@ -39,21 +40,19 @@ export async function openFleet(tenure: Tenure, env: Record<string, string> = {}
   let unexpected = 0;
   let crashes = 0;
 
+  const { file: entry, nodeArgs } = program('workers/main.ts');
+
   const launch = async (): Promise<Daemon> => {
     let sayReady: () => void = () => undefined;
     const ready = new Promise<true>((resolve) => {
       sayReady = () => resolve(true);
     });
-    const daemon = await startDaemon(
-      process.execPath,
-      ['--import', 'tsx', path.join(ROOT, 'workers/main.ts'), 'all'],
-      {
-        cwd: ROOT,
-        env: { ...process.env, ...tenure.env, WORKFLOW_BUNDLE: bundleFile, ...env },
-        output: (line) => logger.info(line),
-        onMessage: (message) => message === 'ready' && sayReady(),
-      },
-    );
+    const daemon = await startDaemon(process.execPath, [...nodeArgs, entry, 'all'], {
+      cwd: ROOT,
+      env: { ...process.env, ...tenure.env, WORKFLOW_BUNDLE: bundleFile, ...env },
+      output: (line) => logger.info(line),
+      onMessage: (message) => message === 'ready' && sayReady(),
+    });
     note(daemon.pid);
     running.push(daemon);
     void daemon.exited.then(() => {

@@ -19,6 +19,7 @@ import { freePort } from '../../workers/local/ports.ts';
 import type { LocalPostgres } from '../../workers/local/postgres.ts';
 import type { LocalTemporal } from '../../workers/local/temporal.ts';
 import { lab } from './lab.ts';
+import { program } from './program.ts';
 import {
   newDatabase,
   newMail,
@@ -45,8 +46,6 @@ export interface TenureOptions {
     stripe?: (url: string) => Promise<string>;
     smtp?: (url: string) => Promise<string>;
   };
-  /** Path of the worker process's entry. Default `workers/main.ts`. */
-  workerEntry?: string;
   catalogFile?: string;
   /** Starts without a worker; call `startWorker`. */
   withoutWorker?: boolean;
@@ -165,9 +164,10 @@ export async function startTenure(options: TenureOptions): Promise<Tenure> {
 
   let worker: ChildProcess | undefined;
   const startWorker = async (): Promise<void> => {
-    const child = fork(path.join(ROOT, options.workerEntry ?? 'workers/main.ts'), ['all'], {
+    const { file: entry, nodeArgs } = program('workers/main.ts');
+    const child = fork(entry, ['all'], {
       env: { ...process.env, ...env },
-      execArgv: ['--import', 'tsx'],
+      execArgv: nodeArgs,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     worker = child;
