@@ -51,12 +51,21 @@ const checks: Check[] = [
   },
 ];
 
+/** Tests that mostly wait, for stand-ins with a provider's pace. They need none of our servers. */
+const AT_PROVIDERS = ['access', 'hypervisors', 'sandbox'].map(
+  (part) => `test/integration/${part}/**/*.test.ts`,
+);
+
 /**
- * Arguments of mocha. Each lane is a process of its own, with servers of its own, and takes about as long as the other. The quick ones
- * come first: a broken unit is named before a broken whole. Fault tests mostly wait, for time-outs and restarts.
+ * Arguments of mocha. Each lane is a process of its own, with servers of its own, and takes about as long as the others. The quick ones
+ * come first: a broken unit is named before a broken whole. Fault tests, too, wait a lot, for time-outs and restarts.
  */
 const lanes: string[][] = [
-  ['unit', 'workflow', 'replay', 'integration'].map((tier) => `test/${tier}/**/*.test.ts`),
+  [
+    ...['unit', 'workflow', 'replay', 'integration'].map((tier) => `test/${tier}/**/*.test.ts`),
+    ...AT_PROVIDERS.flatMap((files) => ['--ignore', files]),
+  ],
+  AT_PROVIDERS,
   ['test/chaos/**/*.test.ts'],
 ];
 
