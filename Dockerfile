@@ -12,6 +12,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends tini ca-certifi
 WORKDIR /app
 ENV NODE_ENV=production WORKFLOW_BUNDLE=/app/dist/workflow-bundle.js API_HOST=0.0.0.0
 COPY --from=build --chown=node:node /app/package.json /app/package-lock.json /app/catalog.yaml ./
+COPY --from=build --chown=node:node /app/deploy/images ./deploy/images
 COPY --from=build --chown=node:node /app/node_modules ./node_modules
 COPY --from=build --chown=node:node /app/dist ./dist
 COPY --from=build --chown=node:node /app/web/dist ./web/dist

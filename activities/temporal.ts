@@ -1,8 +1,14 @@
 /** Bridges between Temporal and the rest: the one failure mapper, the heartbeat, and waiting that can be cancelled. */
-import { cancellationDetails, Context } from '@temporalio/activity';
+import { asyncLocalStorage, cancellationDetails, Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor, ActivityInterceptors } from '@temporalio/worker';
 import { NON_RETRYABLE_FAILURE_KINDS, TenureFailure } from '../schemas/failures.ts';
+import { USUAL_PRIORITY } from '../schemas/priorities.ts';
+
+/** The priority of the activity that asks; the usual one outside activities. */
+export function priorityOfActivity(): number {
+  return asyncLocalStorage.getStore()?.info.priority?.priorityKey ?? USUAL_PRIORITY;
+}
 
 /** How often an activity says that it lives; well under the heartbeat time-outs of the workflows. */
 const HEARTBEAT_MS = 1_000;

@@ -18,11 +18,11 @@ export interface ApiDependencies {
   db: DataSource;
   /** As the role `tenure_gateway`: webhooks in, outbox depth out. */
   gatewayPool: Pool;
-  payments: Pick<PaymentGateway, 'name' | 'createCheckout' | 'paymentPage' | 'readWebhook'>;
+  payments: Pick<PaymentGateway, 'name' | 'createCheckout' | 'paymentPage' | 'previewPrice' | 'readWebhook'>;
   /** Reads afresh how a payment stands, when the row turns out to be behind. */
   billing: Pick<Billing, 'refresh'>;
   /** The configured providers' drivers by name; a plan is sold where one of its providers is among them. */
-  hypervisors: ReadonlyMap<string, Pick<Hypervisor, 'name' | 'checkPlan'>>;
+  hypervisors: ReadonlyMap<string, Pick<Hypervisor, 'name' | 'checkPlan' | 'capabilities'>>;
   messenger: SubscriptionMessenger;
   /** Whose shop this is. */
   tenant: TenantRef;

@@ -14,6 +14,11 @@ const PREFIXES = {
   paymentEvent: 'evt',
   mail: 'mail',
   finding: 'fnd',
+  import: 'imp',
+  operation: 'op',
+  snapshot: 'snp',
+  disk: 'dsk',
+  address: 'adr',
 } as const;
 
 export type IdKind = keyof typeof PREFIXES;
@@ -45,6 +50,11 @@ export function subscriptionWorkflowId(subscriptionId: string): string {
   return `subscription/${toEdgeId('subscription', subscriptionId)}`;
 }
 
+/** Workflow id of an import; takes the bare UUID. */
+export function importWorkflowId(importId: string): string {
+  return `import/${toEdgeId('import', importId)}`;
+}
+
 /** Workflow id of a mail beside any story; takes the mail's business key. */
 export function mailWorkflowId(key: string): string {
   return `mail/${key}`;
@@ -62,6 +72,11 @@ export function subscriptionIdOfWorkflow(workflowId: string): string | null {
  */
 export function instanceKey(subscriptionId: string, ordinal: number, generation: number): string {
   return `${toEdgeId('subscription', subscriptionId)}-${ordinal}-g${generation}`;
+}
+
+/** The key of what an operation makes for an instance: found again at the provider, and by people. Takes the operation's bare UUID. */
+export function extraKey(key: string, what: 'snap' | 'disk', operationId: string): string {
+  return `${key}-${what}-${operationId.slice(-12)}`;
 }
 
 /** Idempotency key of a business step; joins its parts with "/". */

@@ -8,10 +8,12 @@ import { createBilling } from '../activities/payments/billing.ts';
 import { createApp } from '../api/app.ts';
 import { loadCatalog } from '../api/catalog/load.ts';
 import { publishCatalog } from '../api/catalog/publish.ts';
+import { whyServersAreDeaf } from '../api/catalog/reach.ts';
 import type { RateLimit } from '../api/http/rate-limit.ts';
 import { createMessenger } from '../api/temporal/client.ts';
 import { connectTemporal } from '../api/temporal/connection.ts';
-import { loadConfig, type Config } from '../schemas/config.ts';
+import { type Config, ConfigError, loadConfig } from '../schemas/config.ts';
+import { mortalConnections } from '../schemas/db/connection.ts';
 import { openDatabase } from '../schemas/db/data-source.ts';
 import { findTenant, FIRST_TENANT_SLUG } from '../schemas/db/tenancy.ts';
 import { createLogger } from './logger.ts';
@@ -28,7 +30,7 @@ const METRICS_TIMEOUT_MS = 2_000;
 /** How long requests under way may take after a stop was asked for. */
 const DRAIN_MS = 3_000;
 
-/** Starts the API: publishes the catalogue, then listens. @throws if the database or the catalogue is not usable. */
+/** Starts the API: publishes the catalogue, then listens. @throws if the database, the configuration or the catalogue is not usable. */
 export async function runApi(config: Config, logger: Logger, rateLimit?: RateLimit): Promise<RunningApi> {
   const db = await openDatabase({
     url: config.DATABASE_URL,
@@ -38,13 +40,15 @@ export async function runApi(config: Config, logger: Logger, rateLimit?: RateLim
   const gatewayPool = new pg.Pool({
     connectionString: config.GATEWAY_DATABASE_URL,
     max: config.DATABASE_POOL_SIZE,
-    connectionTimeoutMillis: 5_000,
+    ...mortalConnections(),
     application_name: 'tenure-api-gateway',
   });
   gatewayPool.on('error', (error) => logger.warn({ err: error }, 'gateway connection lost'));
   const tenant = await findTenant(db, FIRST_TENANT_SLUG);
   const hypervisors = hypervisorsOf(config);
   const catalog = await loadCatalog(config.CATALOG_FILE, { hypervisors, cloudInit: checkCloudInit });
+  const fault = whyServersAreDeaf(catalog, config, new Set(hypervisors.keys()));
+  if (fault !== null) throw new ConfigError(fault);
   await publishCatalog(db, tenant.id, catalog);
 
   const registry = new Registry();

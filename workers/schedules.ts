@@ -10,16 +10,18 @@ import { connectTemporal } from '../api/temporal/connection.ts';
 import type { Config } from '../schemas/config.ts';
 import { findTenant, FIRST_TENANT_SLUG } from '../schemas/db/tenancy.ts';
 import { RECONCILE_WORKFLOW, reconcileScheduleId, type ReconcileInput } from '../schemas/fleet/findings.ts';
+import { BACKUPS_WORKFLOW, backupsScheduleId, type BackupsInput } from '../schemas/operations/backups.ts';
 import { LIFECYCLE_QUEUE } from '../schemas/queues.ts';
 import { hypervisorsOf, secretBoxOf } from './services.ts';
 
-/** One reconciler per configured provider. Safe to repeat, and by several workers at once. */
+/** A reconciler and a round of backups per configured provider. Safe to repeat, and by several workers at once. */
 export async function ensureSchedules(config: Config, db: DataSource): Promise<void> {
   const tenant = await findTenant(db, FIRST_TENANT_SLUG);
   const { client, close } = connectTemporal(config, secretBoxOf(config));
   try {
     for (const provider of hypervisorsOf(config).keys()) {
       await ensureSchedule(client, reconciler(config, { tenantId: tenant.id, provider }));
+      await ensureSchedule(client, backups(config, { provider }));
     }
   } finally {
     await close();
@@ -27,28 +29,61 @@ export async function ensureSchedules(config: Config, db: DataSource): Promise<v
 }
 
 function reconciler(config: Config, input: ReconcileInput): ScheduleOptions {
-  const scheduleId = reconcileScheduleId(input.provider);
+  return rounds({
+    scheduleId: reconcileScheduleId(input.provider),
+    everyMinutes: config.RECONCILE_INTERVAL_MINUTES,
+    jitterSeconds: config.RECONCILE_JITTER_SECONDS,
+    workflowType: RECONCILE_WORKFLOW,
+    input,
+    summary: `Compares what ${input.provider} has with the database.`,
+  });
+}
+
+function backups(config: Config, input: BackupsInput): ScheduleOptions {
+  return rounds({
+    scheduleId: backupsScheduleId(input.provider),
+    everyMinutes: config.BACKUPS_INTERVAL_MINUTES,
+    jitterSeconds: config.BACKUPS_JITTER_SECONDS,
+    workflowType: BACKUPS_WORKFLOW,
+    input,
+    summary: `Asks for the backups at ${input.provider} that are due, and deletes old ones.`,
+  });
+}
+
+interface Rounds {
+  /** Of the schedule and of its workflow. */
+  scheduleId: string;
+  everyMinutes: number;
+  jitterSeconds: number;
+  workflowType: string;
+  input: object;
+  /** For people in the Temporal UI. */
+  summary: string;
+}
+
+/** One round after the other, each of which sees all that is to be done. */
+function rounds(of: Rounds): ScheduleOptions {
   return {
-    scheduleId,
+    scheduleId: of.scheduleId,
     spec: {
-      intervals: [{ every: config.RECONCILE_INTERVAL_MINUTES * 60_000 }],
+      intervals: [{ every: of.everyMinutes * 60_000 }],
       // Else all installations and providers would begin at the full quarter.
-      jitter: config.RECONCILE_JITTER_SECONDS * 1_000,
+      jitter: of.jitterSeconds * 1_000,
     },
     policies: {
-      // The next pass sees all that the slow one does.
+      // The next round sees all that the slow one does.
       overlap: ScheduleOverlapPolicy.SKIP,
-      // One pass makes up for any number of missed ones.
+      // One round makes up for any number of missed ones.
       catchupWindow: '1 minute',
       pauseOnFailure: false,
     },
     action: {
       type: 'startWorkflow',
-      workflowType: RECONCILE_WORKFLOW,
-      workflowId: scheduleId,
+      workflowType: of.workflowType,
+      workflowId: of.scheduleId,
       taskQueue: LIFECYCLE_QUEUE,
-      args: [input],
-      staticSummary: `Compares what ${input.provider} has with the database.`,
+      args: [of.input],
+      staticSummary: of.summary,
     },
   };
 }

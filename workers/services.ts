@@ -2,12 +2,25 @@
 import { hostname } from 'node:os';
 import type { DataSource } from 'typeorm';
 import { probeAccess } from '../activities/access/probe.ts';
-import { createHypervisors } from '../activities/hypervisors/registry.ts';
+import { createBackupActivities, type BackupActivities } from '../activities/backups/activities.ts';
+import { createBackupFacts, type BackupFacts } from '../activities/backups/facts.ts';
+import { createHypervisors, type PaceOf } from '../activities/hypervisors/registry.ts';
+import {
+  createImportBillingActivities,
+  type ImportBillingActivities,
+} from '../activities/imports/billing.ts';
+import { createImportFacts, type ImportFacts } from '../activities/imports/facts.ts';
+import { createImportServerActivities, type ImportServerActivities } from '../activities/imports/servers.ts';
 import { createInstanceActivities, type InstanceActivities } from '../activities/instances/activities.ts';
+import { createFirstBootRecords } from '../activities/instances/first-boot.ts';
+import { createExtraRows } from '../activities/instances/extras.ts';
 import { createInstanceRows } from '../activities/instances/rows.ts';
 import { createMailActivities, type MailActivities } from '../activities/mail/activities.ts';
 import { createComposer, createFleetComposer } from '../activities/mail/compose.ts';
 import { createSmtpTransport } from '../activities/mail/smtp.ts';
+import { createOperationActivities, type OperationActivities } from '../activities/operations/perform.ts';
+import { createOperationRows } from '../activities/operations/rows.ts';
+import type { OperationDependencies } from '../activities/operations/work.ts';
 import { createPaymentActivities, type PaymentActivities } from '../activities/payments/activities.ts';
 import { createBilling } from '../activities/payments/billing.ts';
 import type { PaymentGateway } from '../activities/payments/port.ts';
@@ -16,6 +29,7 @@ import { createReconcileActivities, type ReconcileActivities } from '../activiti
 import { createComparisonFacts, type ComparisonFacts } from '../activities/reconcile/comparison.ts';
 import { createSubscriptionFacts, type SubscriptionFacts } from '../activities/subscriptions/facts.ts';
 import type { Hypervisor } from '../activities/hypervisors/port.ts';
+import type { AccessProtocol } from '../schemas/catalog/access.ts';
 import type { Config } from '../schemas/config.ts';
 import { createSecretBox, type SecretBox } from '../schemas/crypto/secret-box.ts';
 
@@ -38,32 +52,82 @@ export function paymentsOf(config: Config): PaymentGateway {
   });
 }
 
-export function hypervisorsOf(config: Config): ReadonlyMap<string, Hypervisor> {
-  return createHypervisors(config);
+/** @param paceOf for processes that call providers. */
+export function hypervisorsOf(config: Config, paceOf?: PaceOf): ReadonlyMap<string, Hypervisor> {
+  return createHypervisors(config, paceOf);
 }
 
 export function factsOf(config: Config, db: DataSource): SubscriptionFacts {
   return createSubscriptionFacts({
     db,
     secretBox: secretBoxOf(config),
-    ports: { ssh: config.SSH_PORT, rdp: config.RDP_PORT, web: HTTPS_PORT },
+    ports: portsOf(config),
     credentialsLinkHours: config.CREDENTIALS_LINK_HOURS,
     drivers: hypervisorsOf(config),
   });
+}
+
+/** Where each protocol is entered, unless somebody says otherwise. */
+function portsOf({ SSH_PORT, RDP_PORT }: Config): Record<AccessProtocol, number> {
+  return { ssh: SSH_PORT, rdp: RDP_PORT, web: HTTPS_PORT };
+}
+
+export function importFactsOf(config: Config, db: DataSource): ImportFacts {
+  return createImportFacts({
+    db,
+    secretBox: secretBoxOf(config),
+    ports: portsOf(config),
+    drivers: hypervisorsOf(config),
+  });
+}
+
+export function importServersOf(
+  config: Config,
+  db: DataSource,
+  hypervisor: Hypervisor,
+): ImportServerActivities {
+  return createImportServerActivities({
+    db,
+    hypervisor,
+    secretBox: secretBoxOf(config),
+    ports: portsOf(config),
+    probe: probeAccess,
+    probeTimeoutMs: PROBE_TIMEOUT_MS,
+  });
+}
+
+export function importBillingOf(config: Config, db: DataSource): ImportBillingActivities {
+  return createImportBillingActivities({ db, gateway: paymentsOf(config) });
 }
 
 export function instanceActivitiesOf(
   config: Config,
   db: DataSource,
   hypervisor: Hypervisor,
-): InstanceActivities {
-  return createInstanceActivities({
+): InstanceActivities & OperationActivities {
+  const deps: OperationDependencies = {
     rows: createInstanceRows(db),
     hypervisor,
     secretBox: secretBoxOf(config),
+    firstBoots: createFirstBootRecords({
+      db,
+      tokenSecret: config.TOKEN_SECRET,
+      publicUrl: config.PUBLIC_URL,
+    }),
+    extras: createExtraRows(db),
+    operations: createOperationRows(db),
     probe: probeAccess,
     probeTimeoutMs: PROBE_TIMEOUT_MS,
-  });
+  };
+  return { ...createInstanceActivities(deps), ...createOperationActivities(deps) };
+}
+
+export function backupFactsOf(db: DataSource): BackupFacts {
+  return createBackupFacts({ db });
+}
+
+export function backupActivitiesOf(db: DataSource, hypervisor: Hypervisor): BackupActivities {
+  return createBackupActivities({ db, hypervisor, operations: createOperationRows(db) });
 }
 
 export function comparisonFactsOf(config: Config, db: DataSource): ComparisonFacts {

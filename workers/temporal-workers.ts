@@ -8,12 +8,18 @@ import type { Config } from '../schemas/config.ts';
 import { hypervisorQueue, LIFECYCLE_QUEUE, MAIL_QUEUE, PAYMENTS_QUEUE } from '../schemas/queues.ts';
 import { guarded } from './breakers.ts';
 import { workflowBundle } from './bundle.ts';
+import { sharedPaces } from './paces.ts';
 import { createWorkerDataConverter } from './tolerant-codec.ts';
 import type { Tracing } from './tracing.ts';
 import {
+  backupActivitiesOf,
+  backupFactsOf,
   comparisonFactsOf,
   factsOf,
   hypervisorsOf,
+  importBillingOf,
+  importFactsOf,
+  importServersOf,
   instanceActivitiesOf,
   mailActivitiesOf,
   paymentActivitiesOf,
@@ -87,7 +93,12 @@ export async function createWorkers(
             config.WORKFLOW_BUNDLE === undefined
               ? await workflowBundle(cacheDir, tracing.plugins)
               : { code: await readFile(config.WORKFLOW_BUNDLE, 'utf8') },
-          activities: { ...factsOf(config, db), ...comparisonFactsOf(config, db) },
+          activities: {
+            ...factsOf(config, db),
+            ...comparisonFactsOf(config, db),
+            ...backupFactsOf(db),
+            ...importFactsOf(config, db),
+          },
           enableNonLocalActivities: false,
           maxCachedWorkflows: config.WORKFLOW_CACHE_SIZE,
           stickyQueueScheduleToStartTimeout: config.STICKY_TIMEOUT_MS,
@@ -96,7 +107,7 @@ export async function createWorkers(
       ];
     case 'hypervisor':
       return Promise.all(
-        [...hypervisorsOf(config).values()]
+        [...hypervisorsOf(config, sharedPaces(db)).values()]
           .map((driver) => guarded(driver, db, logger))
           .map((hypervisor) =>
             Worker.create({
@@ -105,6 +116,8 @@ export async function createWorkers(
               activities: {
                 ...instanceActivitiesOf(config, db, hypervisor),
                 ...reconcileActivitiesOf(config, db, hypervisor),
+                ...backupActivitiesOf(db, hypervisor),
+                ...importServersOf(config, db, hypervisor),
               },
               // Waiting for a boot holds a slot and nothing else.
               maxConcurrentActivityTaskExecutions: 200,
@@ -117,7 +130,7 @@ export async function createWorkers(
         await Worker.create({
           ...base,
           taskQueue: PAYMENTS_QUEUE,
-          activities: paymentActivitiesOf(config, db),
+          activities: { ...paymentActivitiesOf(config, db), ...importBillingOf(config, db) },
           maxConcurrentActivityTaskExecutions: 20,
         }),
       ];

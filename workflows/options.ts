@@ -4,6 +4,7 @@
  */
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 import { NON_RETRYABLE_FAILURE_KINDS } from '../schemas/failures.ts';
+import { PRIORITIES, type PriorityName } from '../schemas/priorities.ts';
 import { hypervisorQueue, MAIL_QUEUE, PAYMENTS_QUEUE } from '../schemas/queues.ts';
 
 /** Facts in our own database: quick, beside the workflow, tried until the database is back. */
@@ -14,13 +15,25 @@ export const factOptions: LocalActivityOptions = {
   localRetryThreshold: '4s',
 };
 
+/** Where work stands in a provider's queue. */
+export interface Turn {
+  /** Tenants with work of one priority are served in turn, whoever has more of it. */
+  tenantId: string;
+  priority: PriorityName;
+}
+
 /**
  * One provider's work. `deadlineMs` is the business deadline: until then a passing fault is tried again.
  * The heartbeat tells a dead worker from a slow provider; activities beat from a timer, not between calls.
  */
-export function hypervisorOptions(provider: string, deadlineMs: number): ActivityOptions {
+export function hypervisorOptions(
+  provider: string,
+  deadlineMs: number,
+  { tenantId, priority }: Turn,
+): ActivityOptions {
   return {
     taskQueue: hypervisorQueue(provider),
+    priority: { priorityKey: PRIORITIES[priority], fairnessKey: tenantId },
     scheduleToCloseTimeout: deadlineMs,
     startToCloseTimeout: deadlineMs,
     heartbeatTimeout: '4s',
@@ -37,11 +50,6 @@ export function hypervisorOptions(provider: string, deadlineMs: number): Activit
 
 /** The comparison of a whole inventory: sets of thousands of rows. */
 export const comparisonOptions: LocalActivityOptions = { ...factOptions, startToCloseTimeout: '30s' };
-
-/** A pass over a provider's inventory. Whoever waits for a server goes first. */
-export function inventoryOptions(provider: string, deadlineMs: number): ActivityOptions {
-  return { ...hypervisorOptions(provider, deadlineMs), priority: { priorityKey: 5 } };
-}
 
 /** Money: tried for three days, so that an outage over a weekend ends in the right state by itself. */
 export const moneyOptions: ActivityOptions = {

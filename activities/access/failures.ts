@@ -6,6 +6,8 @@ export const NOT_ANSWERING = 'not-answering';
 export const CREDENTIALS_REFUSED = 'credentials-refused';
 /** `retryable`: the login works, but what comes after it does not, or no login is asked for where one should be. */
 export const SESSION_UNUSABLE = 'session-unusable';
+/** `retryable`: a service inside the server does not do what it should (yet). */
+export const SERVICE_NOT_READY = 'service-not-ready';
 /** `needs-a-human`: it proves another identity than the one known. */
 export const IDENTITY_CHANGED = 'identity-changed';
 /** `needs-a-human`: the server does not let its password be changed. */

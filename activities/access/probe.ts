@@ -1,11 +1,11 @@
 /** "It works", proven the way a customer would enter. */
-import { type PlanTerms, WebAccess } from '../../schemas/catalog/plan.ts';
+import { type AccessProtocol, WebAccess } from '../../schemas/catalog/access.ts';
 import { tryRdp } from './rdp.ts';
 import { trySsh } from './ssh.ts';
 import { tryWeb } from './web.ts';
 
 export interface ProbeTarget {
-  protocol: PlanTerms['image']['access']['protocol'];
+  protocol: AccessProtocol;
   /** What the plan says of an application on the web. */
   web?: WebAccess | undefined;
   address: string;

@@ -50,6 +50,20 @@ export async function trySsh(login: SshLogin): Promise<SshProof> {
 }
 
 /**
+ * Logs in with the password and runs a command without input.
+ *
+ * @returns its exit code (-1 if it was killed), and one line of at most 200 characters of what it said about errors
+ * @throws TenureFailure as {@link trySsh}
+ */
+export async function runOverSsh(
+  login: SshLogin,
+  command: string,
+): Promise<{ exitCode: number; errorOutput: string }> {
+  const { exitCode, errorOutput } = await visit(login, command, '');
+  return { exitCode, errorOutput };
+}
+
+/**
  * Gives the account a new password and proves it. Repeating it after a lost answer finds the new password in place and
  * succeeds. The password goes over standard input, never into a command line, where other users could see it.
  *

@@ -1,13 +1,16 @@
 /** First-boot user data: gives a new server the account that its customer will sign in with. */
 import { type Document, Scalar, isMap, isScalar, isSeq, parseDocument } from 'yaml';
-import type { PlanTerms } from '../../schemas/catalog/plan.ts';
+import type { PlanImage } from '../../schemas/catalog/image.ts';
 import { TenureFailure } from '../../schemas/failures.ts';
 import { BAD_CLOUD_INIT } from './failures.ts';
+import { FIRST_BOOT_SCRIPT, firstBootShell, powershellReport, powershellStep } from './first-boot.ts';
 import { checkPassword } from './passwords.ts';
 
-export interface FirstBoot {
-  image: Pick<PlanTerms['image'], 'family' | 'access' | 'cloudInit'>;
+export interface FirstBootData {
+  image: Pick<PlanImage, 'family' | 'access' | 'cloudInit' | 'powershell'>;
   password: string;
+  /** Where the end of the first boot is reported, with its token; nothing is reported without it. */
+  reportUrl?: string | null;
 }
 
 /**
@@ -17,13 +20,20 @@ export interface FirstBoot {
  * @throws TenureFailure `refused`: `bad-password`, or `bad-cloud-init` if the plan's extra first-boot data cannot be
  * merged.
  */
-export function buildUserData({ image, password }: FirstBoot): string {
+export function buildUserData({ image, password, reportUrl = null }: FirstBootData): string {
   checkPassword(password);
-  const { username } = image.access;
-  if (image.access.protocol === 'web') return `TENURE_USERNAME=${username}\nTENURE_PASSWORD=${password}\n`;
+  const account = { username: image.access.username, password };
+  if (image.access.protocol === 'web') {
+    return `TENURE_USERNAME=${account.username}\nTENURE_PASSWORD=${password}\n`;
+  }
   return image.family === 'linux'
-    ? cloudConfig(username, password, image.cloudInit ?? '')
-    : powershell(username, password);
+    ? cloudConfig(account, image.cloudInit ?? '', reportUrl)
+    : powershell(account, image.powershell ?? '', reportUrl);
+}
+
+interface NewAccount {
+  username: string;
+  password: string;
 }
 
 /**
@@ -39,7 +49,11 @@ export function checkCloudInit(cloudInit: string): void {
  * The plan's own settings stay as they are written; the account's are added to them and win
  * (https://cloudinit.readthedocs.io/en/latest/reference/modules.html, "Users and Groups", "Set Passwords").
  */
-function cloudConfig(username: string, password: string, cloudInit: string): string {
+function cloudConfig(
+  { username, password }: NewAccount,
+  cloudInit: string,
+  reportUrl: string | null,
+): string {
   const config = parseCloudInit(cloudInit);
   config.set('ssh_pwauth', true);
   if (username === 'root') {
@@ -63,7 +77,20 @@ function cloudConfig(username: string, password: string, cloudInit: string): str
   if (!config.has('chpasswd')) config.set('chpasswd', config.createNode({}));
   config.setIn(['chpasswd', 'expire'], false);
   put(config, ['chpasswd', 'users'], 'name', { name: username, password, type: 'text' });
+  if (reportUrl !== null) reportAtTheEnd(config, reportUrl);
   return `#cloud-config\n${config.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: 1_000 }).trimStart()}`;
+}
+
+/** The last of the commands that cloud-init runs, which are the last of all that it does. */
+function reportAtTheEnd(config: Document, reportUrl: string): void {
+  put(config, ['write_files'], 'path', {
+    path: FIRST_BOOT_SCRIPT,
+    permissions: '0700',
+    content: firstBootShell(reportUrl),
+  });
+  if (!config.hasIn(['runcmd'])) config.setIn(['runcmd'], config.createNode([]));
+  const commands = config.getIn(['runcmd']);
+  if (isSeq(commands)) commands.items.push(config.createNode([FIRST_BOOT_SCRIPT]));
 }
 
 /** cloud-init reads YAML 1.1, where `yes`, `0644` and `12:30:00` are no strings. */
@@ -82,7 +109,7 @@ function parseCloudInit(cloudInit: string): Document {
   if (!isMap(config.contents)) throw badCloudInit('it is not a mapping');
   if (config.has('chpasswd') && !isMap(config.get('chpasswd')))
     throw badCloudInit('chpasswd is not a mapping');
-  for (const path of [['users'], ['write_files'], ['chpasswd', 'users']]) {
+  for (const path of [['users'], ['write_files'], ['runcmd'], ['chpasswd', 'users']]) {
     if (config.hasIn(path) && !isSeq(config.getIn(path)))
       throw badCloudInit(`${path.join('.')} is not a list`);
   }
@@ -102,19 +129,20 @@ function put(config: Document, path: string[], id: string, values: Record<string
   if (entry !== known) list.items.push(entry);
 }
 
-/** Text in quotes is text in every version of YAML. */
+/** Text in quotes is text in every version of YAML, and so are the lines of a block. */
 function quoted(value: string | boolean): Scalar {
   const scalar = new Scalar(value);
-  if (typeof value === 'string') scalar.type = Scalar.QUOTE_DOUBLE;
+  if (typeof value === 'string')
+    scalar.type = value.includes('\n') ? Scalar.BLOCK_LITERAL : Scalar.QUOTE_DOUBLE;
   return scalar;
 }
 
 /**
  * Run once by cloudbase-init (https://cloudbase-init.readthedocs.io/en/latest/userdata.html, "PowerShell"). Neither name
  * nor password can contain a quote. Groups and the firewall rules have other names in other languages: they are
- * addressed by SID and resource id. Remote desktop comes last, so that it does not answer before the account is there.
+ * addressed by SID and resource id. Remote desktop comes after the account and the image's own part, so that it does not answer before.
  */
-function powershell(username: string, password: string): string {
+function powershell({ username, password }: NewAccount, recipe: string, reportUrl: string | null): string {
   const isBuiltIn = username.toLowerCase() === 'administrator';
   return [
     '#ps1_sysnative',
@@ -128,8 +156,10 @@ function powershell(username: string, password: string): string {
           (group) =>
             `Add-LocalGroupMember -SID '${group}' -Member '${username}' -ErrorAction SilentlyContinue`,
         )),
+    ...(recipe !== '' || reportUrl !== null ? powershellStep(recipe) : []),
     "Enable-NetFirewallRule -Group '@FirewallAPI.dll,-28752'",
     "Set-ItemProperty -Path 'HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server' -Name fDenyTSConnections -Value 0",
+    ...(reportUrl === null ? [] : powershellReport(reportUrl)),
     '',
   ].join('\r\n');
 }

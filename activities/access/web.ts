@@ -1,8 +1,8 @@
 /** Entering an application on the web, the way its customer or a program of theirs would. */
-import axios, { type AxiosError } from 'axios';
 import { TenureFailure } from '../../schemas/failures.ts';
-import type { WebAccess } from '../../schemas/catalog/plan.ts';
-import { CREDENTIALS_REFUSED, NOT_ANSWERING, SESSION_UNUSABLE } from './failures.ts';
+import type { WebAccess } from '../../schemas/catalog/access.ts';
+import { CREDENTIALS_REFUSED, SESSION_UNUSABLE } from './failures.ts';
+import { askStatus, notAsExpected, urlHost } from './http.ts';
 
 export interface WebTarget extends WebAccess {
   /** Its URL; of an IP address or a bare name, HTTPS is tried on `port`. */
@@ -13,9 +13,6 @@ export interface WebTarget extends WebAccess {
   /** Limit of each of up to two requests, in ms. */
   timeoutMs: number;
 }
-
-/** What is read of an answer: only its status counts. */
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /**
  * Asks with the credentials and expects the plan's status; without them the same must not be had. Certificates are verified.
@@ -33,7 +30,7 @@ export async function tryWeb(target: WebTarget): Promise<void> {
           reason: CREDENTIALS_REFUSED,
           upstream: String(answered),
         })
-      : notAnswering(url, String(answered));
+      : notAsExpected(url, String(answered));
   }
   if (signIn === 'none' || (await ask(url, target, 'none')) !== status) return;
   throw new TenureFailure('retryable', `${url} lets everybody in, with and without a password.`, {
@@ -44,41 +41,15 @@ export async function tryWeb(target: WebTarget): Promise<void> {
   });
 }
 
-async function ask(url: string, target: WebTarget, signIn: WebAccess['signIn']): Promise<number> {
+function ask(url: string, target: WebTarget, signIn: WebAccess['signIn']): Promise<number> {
   const { username, password, timeoutMs } = target;
   const basic = Buffer.from(`${username}:${password}`, 'utf8').toString('base64');
   const authorization = { basic: `Basic ${basic}`, bearer: `Bearer ${password}`, none: undefined }[signIn];
-  try {
-    const { status } = await axios.get(url, {
-      headers: {
-        'User-Agent': 'tenure',
-        ...(authorization !== undefined && { Authorization: authorization }),
-      },
-      // Following would hand the password to wherever the answer points.
-      maxRedirects: 0,
-      maxContentLength: MAX_ANSWER_BYTES,
-      responseType: 'arraybuffer',
-      validateStatus: () => true,
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    return status;
-  } catch (error) {
-    // The original error carries the request with the password.
-    const { code } = error as AxiosError;
-    throw notAnswering(url, code === 'ERR_CANCELED' ? 'timeout' : (code ?? 'connection'));
-  }
+  return askStatus(url, { authorization, timeoutMs });
 }
 
 /** The plan's path below the address. */
 function urlOf({ address, port, path }: WebTarget): string {
-  const host = address.includes(':') ? `[${address}]` : address;
-  const base = /^https?:\/\//.test(address) ? address : `https://${host}:${port}`;
+  const base = /^https?:\/\//.test(address) ? address : `https://${urlHost(address)}:${port}`;
   return `${base.replace(/\/$/, '')}${path}`;
-}
-
-function notAnswering(url: string, upstream: string): TenureFailure {
-  return new TenureFailure('retryable', `Nobody answers as expected at ${url} (${upstream}).`, {
-    reason: NOT_ANSWERING,
-    upstream,
-  });
 }

@@ -7,7 +7,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosError } from 'axios';
 import { TenureFailure } from '../../schemas/failures.ts';
 import { NO_ANSWER, UNREACHABLE, answerLost } from './failures.ts';
-import { createPace } from './pace.ts';
+import { createPace, type Pace } from './pace.ts';
 
 export interface HttpCall {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -51,12 +51,17 @@ export interface HttpClientOptions {
   headers: Record<string, string>;
   /** Calls that this process may make per second; see {@link createPace}. Waiting does not count as part of the call. */
   requestsPerSecond: number;
+  /** In place of a pace of this process's own. */
+  pace?: Pace | undefined;
   /** PEM of the authority that signed the server's certificate; default: the system's. */
   ca?: string;
 }
 
 /** Refuses answers beyond this, so that a broken server cannot fill the worker's memory. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+
+/** Kept connections rest no longer than this: one whose link has died looks like any other, and costs a time-out. */
+const IDLE_MS = 5_000;
 
 /** Errors of connecting: no byte of the request can have arrived. */
 const NEVER_CONNECTED = new Set([
@@ -76,10 +81,10 @@ const NEVER_CONNECTED = new Set([
 /** Creates a client of one API; `headers` go with every call and never into a failure. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { api, baseUrl, timeoutMs, headers, requestsPerSecond, ca } = options;
-  const untilMyTurn = createPace(requestsPerSecond);
+  const untilMyTurn = options.pace ?? createPace(requestsPerSecond);
   const kept = {
-    httpAgent: new HttpAgent({ keepAlive: true }),
-    httpsAgent: new HttpsAgent({ keepAlive: true, ca }),
+    httpAgent: new HttpAgent({ keepAlive: true, timeout: IDLE_MS }),
+    httpsAgent: new HttpsAgent({ keepAlive: true, timeout: IDLE_MS, ca }),
   };
   const fresh = { httpAgent: new HttpAgent(), httpsAgent: new HttpsAgent({ ca }) };
   const http = axios.create({

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Waits until the caller may make one more call. */
+export type Pace = () => Promise<void>;
+
 /** The time as a pace knows it; a test gives its own. */
 export interface Clock {
   nowMs(): number;
@@ -11,10 +14,8 @@ const MONOTONIC: Clock = { nowMs: () => performance.now(), wait: async (ms) => v
 /**
  * Spaces calls out so that one process stays within a quota: a burst of half a second's worth passes at once, the rest
  * evenly (the generic cell rate algorithm), first come, first served. No second sees more than 1.5 × `perSecond`.
- *
- * @returns waits until the caller may make one more call.
  */
-export function createPace(perSecond: number, clock = MONOTONIC): () => Promise<void> {
+export function createPace(perSecond: number, clock = MONOTONIC): Pace {
   const intervalMs = 1_000 / perSecond;
   const burstMs = Math.max(0, 500 - intervalMs);
   let dueMs = 0;

@@ -83,6 +83,7 @@ export function withBreaker(driver: Hypervisor, options: BreakerOptions = {}): G
       advance: (ref: string, request: CreateInstanceRequest) =>
         guarded(async () => driver.advance?.(ref, request)),
     }),
+    ...(driver.forget && { forget: (key: string) => guarded(async () => driver.forget?.(key)) }),
     capacity: () => guarded(() => driver.capacity()),
     create: (request) => guarded(() => driver.create(request)),
     findByKey: (key) => guarded(() => driver.findByKey(key)),

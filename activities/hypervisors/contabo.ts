@@ -11,6 +11,7 @@ import { quote, readJson } from '../http/answers.ts';
 import { createApi } from '../http/api.ts';
 import { createHttpClient } from '../http/client.ts';
 import { NOT_FOUND } from '../http/failures.ts';
+import type { Pace } from '../http/pace.ts';
 import { type Page, readPages, searchPages } from '../http/paging.ts';
 import { CONTABO_CAPABILITIES } from './contabo/capabilities.ts';
 import { markedName, readMark, requestIdOf, snapshotDescription, snapshotName } from './contabo/marks.ts';
@@ -47,6 +48,7 @@ export interface ContaboOptions extends ContaboCredentials, Pick<Hypervisor, 'cr
   timeoutMs: number;
   /** Default 5. Contabo answers 429 above a limit that it does not publish. */
   requestsPerSecond?: number;
+  pace?: Pace;
 }
 
 const PAGE_SIZE = 100;
@@ -54,10 +56,10 @@ const INSTANCES = '/compute/instances';
 
 /** Creates the driver of one Contabo account. */
 export function createContaboDriver(options: ContaboOptions): Hypervisor {
-  const { timeoutMs, createSettleMs, pollMs, requestsPerSecond = 5 } = options;
+  const { timeoutMs, createSettleMs, pollMs, requestsPerSecond = 5, pace } = options;
   const baseUrl = versioned(options.apiBase);
   const tokens = createTokens(options);
-  const http = createHttpClient({ api: 'Contabo', baseUrl, timeoutMs, headers: {}, requestsPerSecond });
+  const http = createHttpClient({ api: 'Contabo', baseUrl, timeoutMs, headers: {}, requestsPerSecond, pace });
   const { call, callUnlessGone } = createApi(signedIn(http, tokens), (exchange) =>
     failureOf(exchange, [options.clientSecret, options.password]),
   );
@@ -160,6 +162,7 @@ export function createContaboDriver(options: ContaboOptions): Hypervisor {
 
     checkPlan: (plan, region) => void readPlan(plan, region),
     sizeOf: (plan, region) => readPlan(plan, region).productId,
+    isInRegion: (plan, region, seen) => readPlan(plan, region).region === seen,
     // Contabo tells neither what the account may have nor what a region has left.
     capacity: () => Promise.resolve([]),
 

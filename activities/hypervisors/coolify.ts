@@ -3,7 +3,7 @@
  * behind Coolify's proxy, with an address on the web and no machine to sign in to.
  *
  * Creating is not idempotent and takes three more calls (variables, start, mark): the business key goes into the description with the
- * first one, and a making that broke off shows as `failed` after a while.
+ * first one, `advance` goes on with a making that broke off, and one that nobody goes on with shows as `failed` after a while.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TenureFailure } from '../../schemas/failures.ts';
@@ -11,11 +11,12 @@ import { readJson } from '../http/answers.ts';
 import { createApi } from '../http/api.ts';
 import { createHttpClient } from '../http/client.ts';
 import { ANSWER_LOST, NOT_FOUND, answerLost } from '../http/failures.ts';
+import type { Pace } from '../http/pace.ts';
 import { assertQueued, cancelActive, isActive, latestDeployments } from './coolify/deployments.ts';
-import { variablesOf } from './coolify/environment.ts';
 import { failureOf, unlessSoAlready } from './coolify/failures.ts';
 import { fromApplication, fromService } from './coolify/instances.ts';
 import { LACKS, noSnapshots } from './coolify/lacks.ts';
+import { createMaking } from './coolify/making.ts';
 import { changeMarks, readMarks, writeMarks } from './coolify/marks.ts';
 import { type Place, badPlan, readPlan } from './coolify/plan.ts';
 import { type Reference, pathOf, readRef, toRef } from './coolify/reference.ts';
@@ -35,6 +36,7 @@ export interface CoolifyOptions extends Pick<Hypervisor, 'createSettleMs' | 'pol
   webPort?: number;
   /** Default 3; Coolify allows 200 per minute and token, and answers 429 above. */
   requestsPerSecond?: number;
+  pace?: Pace;
 }
 
 /** After the order itself: variables, start, a look at the deployment, and the mark. */
@@ -43,10 +45,10 @@ const CALLS_OF_A_MAKING = 4;
 /** Creates the driver of one project of a Coolify. */
 export function createCoolifyDriver(options: CoolifyOptions): Hypervisor {
   const { token, apiBase, timeoutMs, createSettleMs, pollMs, webPort } = options;
-  const { jobMs = 60_000, requestsPerSecond = 3 } = options;
+  const { jobMs = 60_000, requestsPerSecond = 3, pace } = options;
   const headers = { Authorization: `Bearer ${token}` };
   const api = createApi(
-    createHttpClient({ api: 'Coolify', baseUrl: apiBase, timeoutMs, headers, requestsPerSecond }),
+    createHttpClient({ api: 'Coolify', baseUrl: apiBase, timeoutMs, headers, requestsPerSecond, pace }),
     (exchange) => failureOf(exchange, [token]),
   );
   const { call, callUnlessGone } = api;
@@ -157,6 +159,11 @@ export function createCoolifyDriver(options: CoolifyOptions): Hypervisor {
     }
   }
 
+  const { begin, advance } = createMaking({
+    ...{ api, look, deploy, patch },
+    envOf: ({ plan, region }) => readPlan(plan, region, options).env,
+  });
+
   /**
    * What a failure after the first call of a making comes to. If the next call surely did nothing, what is there is taken away again,
    * so that the failure may mean what it says; else it stays to be found by its key.
@@ -173,28 +180,34 @@ export function createCoolifyDriver(options: CoolifyOptions): Hypervisor {
 
   return {
     name: 'coolify',
-    capabilities: { snapshots: false, lacks: LACKS, billsWhileStopped: false, userData: true },
+    capabilities: {
+      snapshots: false,
+      lacks: LACKS,
+      billsWhileStopped: false,
+      userData: true,
+      restoresElsewhere: false,
+      protocols: ['web'],
+    },
     createSettleMs,
     pollMs,
     requestsPerSecond,
 
     checkPlan: (plan, region) => void readPlan(plan, region, options),
     sizeOf: (plan, region) => readPlan(plan, region, options).size,
+    isInRegion: (plan, region, seen) => readPlan(plan, region, options).server === seen,
 
     capacity: () => readCapacity(api),
 
-    async create({ key, hostname, region, plan, userData, labels }) {
-      const { kind, path, server, size, env, body } = readPlan(plan, region, options);
+    async create(request) {
+      const { key, hostname, region, plan, labels } = request;
+      const { kind, path, server, size, body } = readPlan(plan, region, options);
       await refuseIfClosed(api, server);
       const marks = { key, server, size };
       const making = writeMarks({ ...marks, isMade: false }, labels);
       const exchange = await call({ method: 'POST', path, body: { ...body(hostname), description: making } });
       const ref = { kind, uuid: readJson(wire.Created, exchange).uuid };
       try {
-        const data = variablesOf({ hostname, userData }, env);
-        await call({ method: 'PATCH', path: `${pathOf(ref)}/envs/bulk`, body: { data } });
-        await deploy(ref);
-        await patch(ref, { description: changeMarks(making, { isMade: true }) });
+        await begin(ref, making, request);
       } catch (error) {
         throw await undo(ref, error);
       }
@@ -209,6 +222,8 @@ export function createCoolifyDriver(options: CoolifyOptions): Hypervisor {
         size,
       };
     },
+
+    advance,
 
     async findByKey(key) {
       const found = await collect((instance) => instance.key === key);

@@ -6,6 +6,7 @@
  */
 import { TenureFailure } from '../../schemas/failures.ts';
 import { ANSWER_LOST } from '../http/failures.ts';
+import type { Pace } from '../http/pace.ts';
 import { readCapacity, checkZoneOpen } from './kubevirt/capacity.ts';
 import { type Cluster, openCluster, unlessGone } from './kubevirt/cluster.ts';
 import { isFailure } from './kubevirt/failures.ts';
@@ -13,7 +14,7 @@ import { openGitRepository } from './kubevirt/git-repository.ts';
 import { createGitOpsWrites } from './kubevirt/gitops.ts';
 import { createInventory } from './kubevirt/inventory.ts';
 import { type Manifest, snapshotOf, userDataSecret, virtualMachine } from './kubevirt/manifests.ts';
-import { ANNOTATIONS, LABELS, checkRef, keyLabel, userDataName } from './kubevirt/names.ts';
+import { ANNOTATIONS, LABELS, checkRef, keyLabel, nameOfKey, userDataName } from './kubevirt/names.ts';
 import { createOperations } from './kubevirt/operations.ts';
 import { readPlan, sizeOfOrder } from './kubevirt/plan.ts';
 import { type Snapshot, type Vm, sizeOfContent, toInstance, toSnapshot } from './kubevirt/shapes.ts';
@@ -34,6 +35,7 @@ export interface KubevirtOptions extends Pick<Hypervisor, 'createSettleMs' | 'po
   waitMs: number;
   /** Default 20. */
   requestsPerSecond?: number;
+  pace?: Pace;
   /** Changes are commits here instead of calls. */
   git?: { url: string; branch: string; folder: string; token?: string };
 }
@@ -56,7 +58,14 @@ export function createKubevirtDriver(options: KubevirtOptions): Hypervisor {
   return {
     name: 'kubevirt',
     // Own hardware: nobody sends a bill, and a stopped machine gives its CPU and memory back.
-    capabilities: { snapshots: true, lacks, billsWhileStopped: false, userData: true },
+    capabilities: {
+      snapshots: true,
+      lacks,
+      billsWhileStopped: false,
+      userData: true,
+      restoresElsewhere: false,
+      protocols: ['ssh', 'rdp'],
+    },
     createSettleMs,
     pollMs,
     requestsPerSecond,
@@ -64,6 +73,8 @@ export function createKubevirtDriver(options: KubevirtOptions): Hypervisor {
 
     checkPlan: (plan, region) => void readPlan(plan, region),
     sizeOf: (plan, region) => sizeOfOrder(readPlan(plan, region)),
+    // Without a zone any node is right.
+    isInRegion: (plan, region, seen) => [seen, ''].includes(readPlan(plan, region).zone),
     capacity: () => readCapacity(cluster),
 
     async create(request) {
@@ -77,8 +88,19 @@ export function createKubevirtDriver(options: KubevirtOptions): Hypervisor {
       await checkZoneOpen(cluster, order.zone);
       await cluster.applySecret(userDataSecret(key, name, namespace, userData));
       const made = await makeMachine(cluster, writes, manifest);
-      await ownUserData(cluster, made, userDataSecret(key, name, namespace, userData));
+      // The machine is made: failing now would say that it is not. Each look at it tries again.
+      await handOverUserData(cluster, made).catch(() => undefined);
       return toInstance(made, null);
+    },
+
+    async advance(ref) {
+      const vm = await vms.get(checkRef(ref));
+      if (vm !== null && vm.status?.printableStatus !== 'Running') await handOverUserData(cluster, vm);
+    },
+
+    async forget(key) {
+      const name = nameOfKey(key);
+      if ((await inventory.get(name)) === null) await removeUserData(cluster, name);
     },
 
     findByKey: (key) => inventory.findByKey(key),
@@ -135,15 +157,15 @@ async function makeMachine(cluster: Cluster, writes: Writes, manifest: Manifest)
   }
 }
 
-/** Hands the Secret to the machine, so that it also goes with one that is deleted behind our back. */
-async function ownUserData(cluster: Cluster, { metadata }: Vm, secret: Manifest): Promise<void> {
+/** Makes the machine own its Secret, so that this also goes with one that is deleted behind our back. Its data stay as they are. */
+async function handOverUserData({ client, namespace }: Cluster, { metadata }: Vm): Promise<void> {
   const { name, uid } = metadata;
   // A machine that is only ordered has none yet.
   if (uid === undefined) return;
+  const { core, merge } = await client();
   const owner = { apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachine', name, uid };
-  const owned = { ...secret, metadata: { ...secret.metadata, ownerReferences: [owner] } };
-  // The machine is made: failing now would say that it is not. Deleting removes the Secret in any case.
-  await cluster.applySecret(owned).catch(() => undefined);
+  const body = { metadata: { ownerReferences: [owner] } };
+  await unlessGone(core.patchNamespacedSecret({ name: userDataName(name), namespace, body }, merge));
 }
 
 async function removeUserData({ client, namespace }: Cluster, instance: string): Promise<void> {

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { readJson } from '../http/answers.ts';
 import { createHttpClient } from '../http/client.ts';
 import { ANSWER_LOST, BAD_REQUEST, NOT_FOUND } from '../http/failures.ts';
+import type { Pace } from '../http/pace.ts';
 import { searchPages } from '../http/paging.ts';
 import { TenureFailure } from '../../schemas/failures.ts';
 import { createAddresses } from './openstack/addresses.ts';
@@ -35,6 +36,7 @@ export interface OpenStackOptions extends SessionOptions, Pick<Hypervisor, 'crea
   timeoutMs: number;
   /** Default 20; OpenStack itself has no limit, but a proxy in front of it may. */
   requestsPerSecond?: number;
+  pace?: Pace;
 }
 
 const Created = z.object({ server: z.object({ id: z.string().min(1) }) });
@@ -47,10 +49,11 @@ const SWITCHING = ['powering-on', 'powering-off', 'rebooting', 'reboot_pending',
 
 /** Creates the driver of one project in one cloud. */
 export function createOpenStackDriver(options: OpenStackOptions): Hypervisor {
-  const { credentials, timeoutMs, createSettleMs, pollMs, requestsPerSecond = 20 } = options;
+  const { credentials, timeoutMs, createSettleMs, pollMs, requestsPerSecond = 20, pace } = options;
   const secret = 'user' in credentials ? credentials.user.password : credentials.applicationCredential.secret;
   // The services are at different places, so calls name their whole URL.
-  const http = createHttpClient({ api: 'OpenStack', baseUrl: '', timeoutMs, headers: {}, requestsPerSecond });
+  const calling = { timeoutMs, headers: {}, requestsPerSecond, pace };
+  const http = createHttpClient({ api: 'OpenStack', baseUrl: '', ...calling });
   const cloud = createCloud(http, createSessions(http, options), [secret]);
   const servers = createServers(cloud);
   const choices = createChoices(cloud);
@@ -94,13 +97,22 @@ export function createOpenStackDriver(options: OpenStackOptions): Hypervisor {
   return {
     name: 'openstack',
     // Quota and room on the hosts stay taken; public clouds charge for them until a server is shelved.
-    capabilities: { snapshots: true, billsWhileStopped: true, userData: true, lacks: {} },
+    capabilities: {
+      snapshots: true,
+      billsWhileStopped: true,
+      userData: true,
+      lacks: {},
+      restoresElsewhere: true,
+      protocols: ['ssh', 'rdp'],
+    },
     createSettleMs,
     pollMs,
     requestsPerSecond,
 
     checkPlan: (plan, region) => void readPlan(plan, region),
     sizeOf: (plan, region) => readPlan(plan, region).flavor,
+    // Where Nova chooses the zone, any is right.
+    isInRegion: (plan, region, seen) => [seen, null].includes(readPlan(plan, region).zone),
     capacity: () => readLimits(cloud),
 
     async create(request) {

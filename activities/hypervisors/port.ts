@@ -7,6 +7,7 @@
  * sold out, unknown plan). No method repeats a mutating call by itself: whether a lost answer may be repeated is decided
  * by the caller, who first looks with {@link Hypervisor.findByKey}.
  */
+import type { AccessProtocol } from '../../schemas/catalog/access.ts';
 import { TenureFailure } from '../../schemas/failures.ts';
 
 /**
@@ -85,6 +86,10 @@ export interface Capabilities {
   billsWhileStopped: boolean;
   /** First-boot user data is honoured. */
   userData: boolean;
+  /** A snapshot can be restored onto another instance than the one that it was taken of, also when that one is gone. */
+  restoresElsewhere: boolean;
+  /** How customers can enter what is made here. */
+  protocols: readonly AccessProtocol[];
 }
 
 /** A way to an instance's screen when its network does not answer. */
@@ -203,6 +208,8 @@ export interface Hypervisor {
   checkPlan(plan: Record<string, unknown>, region: string): void;
   /** The size that an instance of this plan has, in the words of {@link ProviderInstance.size}. @throws TenureFailure `refused` as checkPlan */
   sizeOf(plan: Record<string, unknown>, region: string): string;
+  /** Whether what was seen in `seen` (a {@link ProviderInstance.region}) is where this plan has `region`. @throws TenureFailure as checkPlan */
+  isInRegion(plan: Record<string, unknown>, region: string, seen: string): boolean;
   /** What there is and what is used, as far as the provider tells; an empty list if it tells nothing. */
   capacity(): Promise<CapacityPart[]>;
   /** Orders one instance. Never repeated by the driver. Answers as soon as the provider accepted it. */
@@ -213,6 +220,11 @@ export interface Hypervisor {
    * what the provider shows, so it may be repeated, by anybody and at any time; nothing happens to what is made.
    */
   advance?(ref: string, request: CreateInstanceRequest): Promise<void>;
+  /**
+   * Removes what a making that was given up may have left beside its instance, by its key alone. Only at providers where something is
+   * made before the instance; nothing happens while the instance is there.
+   */
+  forget?(key: string): Promise<void>;
   /** All instances bearing `key`, read from the provider's inventory (all pages). */
   findByKey(key: string): Promise<ProviderInstance[]>;
   /** One instance, or `null` if the provider has none of that id (also right after its deletion). */

@@ -178,6 +178,9 @@ export function createProxmoxDriver(options: ProxmoxOptions): Hypervisor {
       },
       billsWhileStopped: false,
       userData: snippets !== null,
+      // A backup brings its machine's own description, network address and mark along.
+      restoresElsewhere: false,
+      protocols: ['ssh', 'rdp'],
     },
     createSettleMs,
     pollMs,
@@ -189,6 +192,7 @@ export function createProxmoxDriver(options: ProxmoxOptions): Hypervisor {
       const { cores, memoryMb, diskGb } = readPlan(plan, region);
       return sizeText(cores, memoryMb, diskGb);
     },
+    isInRegion: (plan, region, seen) => readPlan(plan, region).nodes.includes(seen),
     capacity: async () => capacityOf(await readInventory(session), rules, range),
 
     create,

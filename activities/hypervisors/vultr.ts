@@ -5,6 +5,7 @@
  * filter is deprecated; the key is looked for in the whole inventory.
  */
 import { readJson } from '../http/answers.ts';
+import type { Pace } from '../http/pace.ts';
 import { searchPages } from '../http/paging.ts';
 import type { CapacityPart, Hypervisor, ProviderInstance } from './port.ts';
 import { addressOperations } from './vultr/addresses.ts';
@@ -35,6 +36,7 @@ export interface VultrOptions extends Pick<Hypervisor, 'createSettleMs' | 'pollM
   timeoutMs: number;
   /** Default 20; Vultr allows 30 per address, and answers 429 above. */
   requestsPerSecond?: number;
+  pace?: Pace;
 }
 
 type State = ProviderInstance['state'];
@@ -43,8 +45,8 @@ const UNTOLD = { used: null, total: null };
 
 /** Creates the driver of one Vultr account. */
 export function createVultrDriver(options: VultrOptions): Hypervisor {
-  const { apiKey, apiBase, timeoutMs, createSettleMs, pollMs, requestsPerSecond = 20 } = options;
-  const session = createSession({ apiKey, apiBase, timeoutMs, pollMs, requestsPerSecond });
+  const { createSettleMs, pollMs, requestsPerSecond = 20 } = options;
+  const session = createSession({ ...options, requestsPerSecond });
   const { call, callUnlessGone, pages } = session;
 
   async function get(ref: string): Promise<ProviderInstance | null> {
@@ -62,7 +64,14 @@ export function createVultrDriver(options: VultrOptions): Hypervisor {
   return {
     name: 'vultr',
     // https://docs.vultr.com/support/platform/billing/are-stopped-instances-still-billed-on-vultr
-    capabilities: { snapshots: true, lacks: {}, billsWhileStopped: true, userData: true },
+    capabilities: {
+      snapshots: true,
+      lacks: {},
+      billsWhileStopped: true,
+      userData: true,
+      restoresElsewhere: true,
+      protocols: ['ssh', 'rdp'],
+    },
     createSettleMs,
     pollMs,
     requestsPerSecond,
@@ -76,6 +85,7 @@ export function createVultrDriver(options: VultrOptions): Hypervisor {
 
     checkPlan: (plan, region) => void readPlan(plan, region),
     sizeOf: (plan, region) => readPlan(plan, region).plan,
+    isInRegion: (plan, region, seen) => readPlan(plan, region).region === seen,
 
     async capacity(): Promise<CapacityPart[]> {
       // Vultr tells neither the account's limits nor what a region has left; only how many instances there are.

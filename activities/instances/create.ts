@@ -6,12 +6,14 @@ import { buildUserData } from '../access/user-data.ts';
 import type { CreateInstanceRequest, Hypervisor, ProviderInstance } from '../hypervisors/port.ts';
 import type { SecretBox } from '../../schemas/crypto/secret-box.ts';
 import { pause, stopIfCancelled } from '../temporal.ts';
+import type { FirstBootRecords } from './first-boot.ts';
 import type { InstanceRows, InstanceTarget, LoadedInstance } from './rows.ts';
 
 export interface CreateDependencies {
   rows: InstanceRows;
   hypervisor: Hypervisor;
   secretBox: SecretBox;
+  firstBoots: FirstBootRecords;
 }
 
 /**
@@ -50,18 +52,30 @@ export async function findSettled(
   }
 }
 
-/** What the instance is ordered with: the same each time, so that a making of several steps goes on with it. */
-export function requestOf(
-  { hypervisor, secretBox }: Pick<CreateDependencies, 'hypervisor' | 'secretBox'>,
-  { row, terms }: LoadedInstance,
-): CreateInstanceRequest {
+/**
+ * What the instance is ordered with: the same each time, so that a making of several steps goes on with it.
+ *
+ * @param occasion the business key of a reinstallation, which has a first boot and a token of its own; else the newest one's, or a creation.
+ */
+export async function requestOf(
+  { hypervisor, secretBox, firstBoots }: Omit<CreateDependencies, 'rows'>,
+  loaded: LoadedInstance,
+  occasion?: string,
+): Promise<CreateInstanceRequest> {
+  const { row, terms } = loaded;
   const password = secretBox.open(row.secret, `instance/${row.id}`);
+  const reportUrl = await firstBoots.begin(loaded, occasion);
   return {
     key: row.key,
     hostname: row.hostname,
     region: row.region,
     plan: terms.providers[hypervisor.name] ?? {},
-    userData: buildUserData({ image: terms.image, password }),
+    userData: buildUserData({
+      image: terms.image,
+      password,
+      // Who gets no first-boot data cannot be told where to report.
+      reportUrl: hypervisor.capabilities.userData ? reportUrl : null,
+    }),
     labels: {
       tenant: toEdgeId('tenant', row.tenantId),
       subscription: toEdgeId('subscription', row.subscriptionId),
@@ -76,7 +90,7 @@ async function order(
 ): Promise<ProviderInstance> {
   const { rows, hypervisor } = deps;
   stopIfCancelled();
-  const request = requestOf(deps, loaded);
+  const request = await requestOf(deps, loaded);
   await rows.save(target, { createStartedAt: new Date() });
   try {
     return await hypervisor.create(request);

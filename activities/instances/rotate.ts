@@ -1,10 +1,12 @@
 /** Changing an instance's password without ever losing the one that works. */
 import type { SecretBox } from '../../schemas/crypto/secret-box.ts';
 import { TenureFailure } from '../../schemas/failures.ts';
+import { OPERATION_REASONS } from '../../schemas/operations/operations.ts';
 import { CREDENTIALS_REFUSED } from '../access/failures.ts';
 import { generatePassword } from '../access/passwords.ts';
 import { changePasswordOverSsh, trySsh, type SshLogin } from '../access/ssh.ts';
 import type { InstanceRows, InstanceTarget } from './rows.ts';
+import { isShutOut } from './verify.ts';
 
 export interface RotateDependencies {
   rows: InstanceRows;
@@ -26,6 +28,22 @@ export async function changeCredentials(
     throw new TenureFailure('refused', `The password of ${where} is changed there itself.`, {
       reason: 'not-supported',
       nextStep: 'Sign in and change it there.',
+    });
+  }
+  if (row.credentialsUnknown) {
+    throw new TenureFailure(
+      'refused',
+      'The password of this server was never told to us, so it cannot be changed here.',
+      {
+        reason: 'credentials-unknown',
+        nextStep: 'Change it on the server itself.',
+      },
+    );
+  }
+  if (isShutOut(row)) {
+    throw new TenureFailure('refused', 'The firewall of this server keeps us out.', {
+      reason: OPERATION_REASONS.shutOut,
+      nextStep: `Open port ${row.port} to 0.0.0.0/0 for the moment, then ask again.`,
     });
   }
   const context = `instance/${row.id}`;

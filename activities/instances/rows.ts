@@ -1,8 +1,9 @@
 /** Reading and writing instance rows around a provider's calls. */
-import type { DataSource } from 'typeorm';
+import { type DataSource, IsNull, LessThan } from 'typeorm';
 import type { PlanTerms } from '../../schemas/catalog/plan.ts';
 import { Instances, type Instance } from '../../schemas/db/entities/instance.ts';
 import { Plans } from '../../schemas/db/entities/plan.ts';
+import { type Snapshot, Snapshots } from '../../schemas/db/entities/snapshot.ts';
 import { Subscriptions } from '../../schemas/db/entities/subscription.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { writeTimeline } from '../../schemas/db/trail.ts';
@@ -42,6 +43,40 @@ export function createInstanceRows(db: DataSource) {
           .getOneOrFail();
         return { row, terms: plan.terms };
       });
+    },
+
+    /** The terms of a plan's version. @throws EntityNotFoundError if the tenant has no such plan */
+    async termsOf(tenantId: string, planId: string): Promise<PlanTerms> {
+      const plan = await withTenant(db, tenantId, (tx) =>
+        tx.getRepository(Plans).findOneByOrFail({ id: planId }),
+      );
+      return plan.terms;
+    },
+
+    /** Complete snapshots of an instance's disk at its provider, newest first. */
+    async snapshotsOf({ tenantId, instanceId }: InstanceTarget): Promise<Snapshot[]> {
+      return withTenant(db, tenantId, async (tx) => {
+        const { provider } = await tx.getRepository(Instances).findOneByOrFail({ id: instanceId });
+        return tx.getRepository(Snapshots).find({
+          where: { instanceId, provider, state: 'complete', deletedAt: IsNull() },
+          order: { createdAt: 'DESC' },
+        });
+      });
+    },
+
+    /** Who was in the same place before it; `null` if it is the first. */
+    async predecessorOf({
+      tenantId,
+      subscriptionId,
+      ordinal,
+      generation,
+    }: Instance): Promise<Instance | null> {
+      return withTenant(db, tenantId, (tx) =>
+        tx.getRepository(Instances).findOne({
+          where: { subscriptionId, ordinal, generation: LessThan(generation) },
+          order: { generation: 'DESC' },
+        }),
+      );
     },
 
     /** Writes facts of the instance, with a timeline entry for the customer where there is one to tell. */

@@ -36,14 +36,20 @@ async function order(hypervisor: Hypervisor, ref: string, key: string): Promise<
   return ordered;
 }
 
+/** The reason of a failure: the provider gave up on a snapshot, or lost it. */
+export const SNAPSHOT_FAILED = 'snapshot-failed';
+
 /** @throws TenureFailure `retryable` (`snapshot-failed`) */
-export async function waitUntilComplete(hypervisor: Hypervisor, { ref }: ProviderSnapshot): Promise<void> {
+export async function waitUntilComplete(
+  hypervisor: Hypervisor,
+  { ref }: ProviderSnapshot,
+): Promise<ProviderSnapshot> {
   for (;;) {
     const snapshot = await hypervisor.getSnapshot(ref);
-    if (snapshot?.state === 'complete') return;
+    if (snapshot?.state === 'complete') return snapshot;
     if (snapshot === null || snapshot.state === 'failed') {
-      throw new TenureFailure('retryable', 'The provider could not take the last snapshot.', {
-        reason: 'snapshot-failed',
+      throw new TenureFailure('retryable', 'The provider could not take the snapshot.', {
+        reason: SNAPSHOT_FAILED,
       });
     }
     await pause(hypervisor.pollMs);

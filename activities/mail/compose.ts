@@ -44,6 +44,7 @@ interface Material {
   instances: Instance[];
   /** Instance id → its newest one-time link that still works. */
   links: Map<string, { url: string; expiresAt: string }>;
+  language: Language;
   planName: string;
   orderUrl: string;
   facts: MailFacts;
@@ -65,6 +66,7 @@ export function createComposer(options: ComposerOptions): MailComposer {
         terms,
         instances: await currentInstances(tx, subscriptionId),
         links: await workingLinks(tx, options, request),
+        language,
         planName: terms.name[language],
         orderUrl: `${publicUrl}/order/${orderToken}`,
         facts,
@@ -129,6 +131,12 @@ const order = ({ planName, orderUrl }: Material): { planName: string; orderUrl: 
   planName,
   orderUrl,
 });
+/** The subscription's price for all servers together. */
+const price = ({ subscription, facts }: Material) => ({
+  interval: subscription.interval,
+  currency: subscription.currency,
+  amountMinor: Number(facts.amountMinor ?? 0),
+});
 const urls = ({ links }: Material): string[] => [...links.values()].map(({ url }) => url);
 
 /** Each mail's contents from the material. */
@@ -169,7 +177,29 @@ const CONTENTS: {
     late: facts.cause === 'late',
   }),
   'server-missing': order,
-  'server-rebuilt': (material) => ({ ...order(material), credentialsUrls: urls(material) }),
+  'server-imported': order,
+  'server-rebuilt': (material) => ({
+    ...order(material),
+    credentialsUrls: urls(material),
+    backupOf: textOrNull(material.facts, 'backupOf'),
+  }),
+  'plan-changed': (material) => ({
+    ...order(material),
+    ...price(material),
+    chargedMinor: Number(material.facts.chargedMinor ?? 0),
+  }),
+  'plan-change-scheduled': (material) => ({
+    ...price(material),
+    orderUrl: material.orderUrl,
+    newPlanName: text(material.facts, material.language === 'de' ? 'planNameDe' : 'planNameEn'),
+    effectiveAt: text(material.facts, 'effectiveAt'),
+  }),
+  'plan-change-failed': (material) => ({
+    ...order(material),
+    currency: material.subscription.currency,
+    isDeclined: material.facts.cause === 'declined',
+    refundedMinor: Number(material.facts.refundedMinor ?? 0),
+  }),
   'checkout-expired': ({ planName, subscription }, { publicUrl }) => ({
     planName,
     shopUrl: `${publicUrl}/buy/${subscription.planKey}`,

@@ -12,10 +12,14 @@ import { type Brand, type Reader, type Template, formatInstant } from './templat
 import { orderReceived } from './templates/order-received.tsx';
 import { paymentFailed } from './templates/payment-failed.tsx';
 import { plainText } from './templates/plain-text.ts';
+import { planChangeFailed } from './templates/plan-change-failed.tsx';
+import { planChangeScheduled } from './templates/plan-change-scheduled.tsx';
+import { planChanged } from './templates/plan-changed.tsx';
 import { provisioningDelayed } from './templates/provisioning-delayed.tsx';
 import { provisioningFailed } from './templates/provisioning-failed.tsx';
 import { refunded } from './templates/refunded.tsx';
 import { resumed } from './templates/resumed.tsx';
+import { serverImported } from './templates/server-imported.tsx';
 import { serverMissing } from './templates/server-missing.tsx';
 import { serverReady } from './templates/server-ready.tsx';
 import { serverRebuilt } from './templates/server-rebuilt.tsx';
@@ -36,7 +40,11 @@ const TEMPLATES: { [T in MailTemplate]: Template<T> } = {
   cancelled,
   deleted,
   refunded,
+  'plan-changed': planChanged,
+  'plan-change-scheduled': planChangeScheduled,
+  'plan-change-failed': planChangeFailed,
   'checkout-expired': checkoutExpired,
+  'server-imported': serverImported,
   'server-missing': serverMissing,
   'server-rebuilt': serverRebuilt,
   'staff-fleet': staffFleet,

@@ -3,10 +3,12 @@ import { Subscriptions } from '../../schemas/db/entities/subscription.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { TenureFailure } from '../../schemas/failures.ts';
 import type { Currency } from '../../schemas/money.ts';
+import type { BilledElsewhere } from '../../schemas/subscriptions/billed.ts';
 import type { DataSource } from 'typeorm';
 import { beating } from '../temporal.ts';
 import type { Billing, BillingTarget, BillingView } from './billing.ts';
-import type { PaymentGateway } from './port.ts';
+import { createPriceChanging } from './plan-change.ts';
+import type { BillingRefs, PaymentGateway } from './port.ts';
 
 export interface PaymentDependencies {
   db: DataSource;
@@ -17,6 +19,18 @@ export interface PaymentDependencies {
 export type PaymentActivities = ReturnType<typeof createPaymentActivities>;
 
 export function createPaymentActivities({ db, billing, gateway }: PaymentDependencies) {
+  /** Asks it of the payment provider, or of our own books where others bill. */
+  async function settle(
+    target: BillingTarget,
+    books: BilledElsewhere,
+    ask: (refs: BillingRefs) => Promise<void>,
+  ): Promise<BillingView> {
+    const refs = await billing.refs(target);
+    if (refs.elsewhere) await billing.noteElsewhere(target, books);
+    else await ask(refs);
+    return billing.refresh(target, 'lifecycle', false);
+  }
+
   return {
     /** Reads how the payment stands now. */
     refreshBilling: (target: BillingTarget): Promise<BillingView> =>
@@ -33,28 +47,23 @@ export function createPaymentActivities({ db, billing, gateway }: PaymentDepende
 
     /** No charge after the paid period. */
     async endAtPeriodEnd(target: BillingTarget): Promise<BillingView> {
-      return beating(async () => {
-        await gateway.endAtPeriodEnd(await billing.refs(target));
-        return billing.refresh(target, 'lifecycle', false);
-      });
+      return beating(() => settle(target, 'ending', (refs) => gateway.endAtPeriodEnd(refs)));
     },
 
     /** Ends billing for good. */
     async endBilling(target: BillingTarget): Promise<BillingView> {
-      return beating(async () => {
-        await gateway.endNow(await billing.refs(target));
-        return billing.refresh(target, 'lifecycle', false);
-      });
+      return beating(() => settle(target, 'ended', (refs) => gateway.endNow(refs)));
     },
 
     /** Bills again after {@link endAtPeriodEnd}, or anew if billing was over. `needs-a-human` if the payment is declined. */
     async resumeBilling(target: BillingTarget & { key: string }): Promise<BillingView> {
       return beating(async () => {
-        const { billingRef } = await gateway.resume(await billing.refs(target), target.key);
-        await withTenant(db, target.tenantId, (tx) =>
-          tx.getRepository(Subscriptions).update({ id: target.subscriptionId }, { billingRef }),
-        );
-        const view = await billing.refresh(target, 'lifecycle', false);
+        const view = await settle(target, 'running', async (refs) => {
+          const { billingRef } = await gateway.resume(refs, target.key);
+          await withTenant(db, target.tenantId, (tx) =>
+            tx.getRepository(Subscriptions).update({ id: target.subscriptionId }, { billingRef }),
+          );
+        });
         if (view.standing === 'paid' || view.standing === 'processing') return view;
         throw new TenureFailure(
           'needs-a-human',
@@ -67,15 +76,26 @@ export function createPaymentActivities({ db, billing, gateway }: PaymentDepende
       });
     },
 
+    ...createPriceChanging({ db, billing, gateway }),
+
     /** All the money back; safe to repeat. Minor units refunded in total. */
     async refundAll(
       target: BillingTarget & { key: string },
     ): Promise<{ refundedMinor: number; currency: Currency }> {
       return beating(async () => {
-        const refunded = await gateway.refundAll(await billing.refs(target), target.key);
+        const refs = await billing.refs(target);
+        if (refs.elsewhere) throw paidElsewhere();
+        const refunded = await gateway.refundAll(refs, target.key);
         await billing.refresh(target, 'lifecycle', false);
         return refunded;
       });
     },
   };
+}
+
+function paidElsewhere(): TenureFailure {
+  return new TenureFailure('needs-a-human', 'It was not paid here, so nothing can be given back here.', {
+    reason: 'billed-elsewhere',
+    nextStep: 'Give it back where it was paid, then retry.',
+  });
 }

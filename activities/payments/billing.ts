@@ -4,6 +4,8 @@ import { Subscriptions, type Subscription } from '../../schemas/db/entities/subs
 import { appendToOutbox } from '../../schemas/db/outbox.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import type { BillingStanding } from '../../schemas/subscriptions/lifecycle.ts';
+import type { BilledElsewhere, PeriodicPrice } from '../../schemas/subscriptions/billed.ts';
+import { factsElsewhere, noteElsewhere } from './elsewhere.ts';
 import type { BillingFacts, BillingRefs, PaymentGateway } from './port.ts';
 
 export interface BillingTarget {
@@ -38,7 +40,7 @@ export function createBilling(db: DataSource, gateway: Pick<PaymentGateway, 'rea
       return withTenant(db, tenantId, async (tx) => {
         await tx.query(`select pg_advisory_xact_lock(hashtextextended($1, 42))`, [subscriptionId]);
         const before = await find(tx, subscriptionId);
-        const found = await gateway.readBilling(refsOf(before));
+        const found = factsElsewhere(before, new Date()) ?? (await gateway.readBilling(refsOf(before)));
         if (!differs(before, found)) return viewOf(before, before.billingVersion);
         const version = before.billingVersion + 1;
         await tx.getRepository(Subscriptions).update(
@@ -49,6 +51,7 @@ export function createBilling(db: DataSource, gateway: Pick<PaymentGateway, 'rea
             periodEnd: found.periodEnd === null ? before.periodEnd : new Date(found.periodEnd),
             endsAtPeriodEnd: found.endsAtPeriodEnd,
             paidMinor: found.paidMinor,
+            billedPrice: found.price,
             billingVersion: version,
             updatedAt: new Date(),
           },
@@ -67,6 +70,11 @@ export function createBilling(db: DataSource, gateway: Pick<PaymentGateway, 'rea
         return view;
       });
     },
+
+    /** Writes down how the billing by others goes on. */
+    async noteElsewhere({ tenantId, subscriptionId }: BillingTarget, books: BilledElsewhere): Promise<void> {
+      await withTenant(db, tenantId, (tx) => noteElsewhere(tx, subscriptionId, books));
+    },
   };
 }
 
@@ -74,8 +82,8 @@ async function find(tx: EntityManager, subscriptionId: string): Promise<Subscrip
   return tx.getRepository(Subscriptions).findOneByOrFail({ id: subscriptionId });
 }
 
-function refsOf({ id, checkoutRef, billingRef }: Subscription): BillingRefs {
-  return { subscriptionId: id, checkoutRef, billingRef };
+function refsOf({ id, checkoutRef, billingRef, billedElsewhere }: Subscription): BillingRefs {
+  return { subscriptionId: id, checkoutRef, billingRef, elsewhere: billedElsewhere };
 }
 
 function viewOf({ billingStanding, periodEnd }: Subscription, version: number): BillingView {
@@ -87,7 +95,16 @@ function differs(before: Subscription, found: BillingFacts): boolean {
     before.billingStanding !== found.standing ||
     before.endsAtPeriodEnd !== found.endsAtPeriodEnd ||
     before.paidMinor !== found.paidMinor ||
+    !isSamePrice(before.billedPrice, found.price) ||
     (found.billingRef !== null && before.billingRef !== found.billingRef) ||
     (found.periodEnd !== null && before.periodEnd?.getTime() !== Date.parse(found.periodEnd))
+  );
+}
+
+function isSamePrice(known: PeriodicPrice | null, found: PeriodicPrice | null): boolean {
+  return (
+    known?.amountMinor === found?.amountMinor &&
+    known?.currency === found?.currency &&
+    known?.interval === found?.interval
   );
 }

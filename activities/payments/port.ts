@@ -8,6 +8,7 @@
 import type { BillingInterval } from '../../schemas/catalog/plan.ts';
 import type { Language } from '../../schemas/language.ts';
 import type { Currency } from '../../schemas/money.ts';
+import type { BilledElsewhere, PeriodicPrice } from '../../schemas/subscriptions/billed.ts';
 import type { BillingStanding } from '../../schemas/subscriptions/lifecycle.ts';
 
 export interface PriceToSell {
@@ -65,6 +66,8 @@ export interface BillingRefs {
   checkoutRef: string | null;
   /** The provider's id of its subscription, once known. */
   billingRef: string | null;
+  /** Billed by others: the payment provider knows nothing of it and is not to be asked. */
+  elsewhere?: BilledElsewhere | null;
 }
 
 /** How it stands now, read from the provider, never from an event's body. */
@@ -76,8 +79,42 @@ export interface BillingFacts {
   endsAtPeriodEnd: boolean;
   /** Sum actually paid and not refunded, minor units. */
   paidMinor: number;
+  /** What is charged each period; `null` while nothing bills. */
+  price: PeriodicPrice | null;
   /** What the provider says of the last failed attempt, for a person; no card data. */
   declineReason: string | null;
+}
+
+/** What the payment provider has of a subscription that was not opened by us. */
+export interface ForeignBilling {
+  facts: BillingFacts;
+  /** The provider's id of the customer. */
+  customerRef: string;
+  /** How many of what is billed. */
+  quantity: number;
+  /** Our subscription whose mark it bears. */
+  subscriptionId: string | null;
+  /** Others that the same customer pays for: money cannot be told apart between them. */
+  siblingRefs: string[];
+}
+
+/** Another price for what bills already: the same interval and currency. */
+export interface PriceChange {
+  price: PriceToSell;
+  quantity: number;
+  /**
+   * `now`: the rest of the period is charged at once, less what was paid for it already · `next-period`: nothing is charged or given
+   * back, and the next period costs the new price.
+   */
+  from: 'now' | 'next-period';
+}
+
+/** What a change from now on would cost at this moment, minor units; each second makes it a little less. */
+export interface PricePreview {
+  dueNowMinor: number;
+  /** Contained in it. */
+  taxMinor: number;
+  currency: Currency;
 }
 
 /** A verified webhook event. The body stays opaque outside the provider's folder. */
@@ -105,6 +142,13 @@ export interface PaymentGateway {
   expireCheckout(checkoutRef: string): Promise<void>;
   /** Reads how it stands. */
   readBilling(refs: BillingRefs): Promise<BillingFacts>;
+  /** Looks at a subscription that was not opened by us; `null` if there is none of that id. */
+  inspectBilling(billingRef: string): Promise<ForeignBilling | null>;
+  /**
+   * Marks a subscription that was not opened by us as ours, so that its events and successors are found; idempotent.
+   * Throws `refused` (`belongs-to-another`) if it bears the mark of another one.
+   */
+  adoptBilling(billingRef: string, owner: { tenantId: string; subscriptionId: string }): Promise<void>;
   /** No further charge after the paid period; idempotent. */
   endAtPeriodEnd(refs: BillingRefs): Promise<void>;
   /** Ends billing at once and voids what is still open; idempotent; no refund. */
@@ -120,6 +164,19 @@ export interface PaymentGateway {
    * `key` makes it idempotent. Throws `needs-a-human` with reason `payment-declined` if the customer must act.
    */
   resume(refs: BillingRefs, key: string): Promise<{ billingRef: string }>;
+  /** What {@link changePrice} from now on would cost. Changes nothing. */
+  previewPrice(refs: BillingRefs, change: Omit<PriceChange, 'from'>): Promise<PricePreview>;
+  /**
+   * Bills another price; idempotent by `key`, and looked for before it is done again. All or nothing: throws `needs-a-human` with
+   * reason `payment-declined` if what is due now cannot be paid, and then nothing has changed. Returns minor units charged for it,
+   * 0 while a debit is under way.
+   */
+  changePrice(refs: BillingRefs, change: PriceChange, key: string): Promise<{ chargedMinor: number }>;
+  /**
+   * Undoes {@link changePrice} of that key, if it was done: the price from before bills on, and what was charged goes back. Idempotent.
+   * `settled` is false while a debit for it is under way: to be asked for again when that has come to its end.
+   */
+  undoPriceChange(refs: BillingRefs, key: string): Promise<{ refundedMinor: number; settled: boolean }>;
   /** Gives back all that was paid and not yet refunded; idempotent by `key`. Returns minor units refunded in total. */
   refundAll(refs: BillingRefs, key: string): Promise<{ refundedMinor: number; currency: Currency }>;
   /** The payments that have arrived: all, or those after an instant (ISO 8601) and not before billing had ended. */

@@ -1,12 +1,13 @@
 /** What a pass asks of a provider. Each may be repeated; one that dies starts anew. */
 import { Context } from '@temporalio/activity';
 import type { DataSource } from 'typeorm';
+import { withTenant } from '../../schemas/db/tenancy.ts';
 import type { Inventory, Pass } from '../../schemas/fleet/findings.ts';
 import { businessKey } from '../../schemas/ids.ts';
 import type { Hypervisor } from '../hypervisors/port.ts';
 import { beating } from '../temporal.ts';
 import { measureCapacity } from './capacity.ts';
-import { readInventory } from './inventory.ts';
+import { readInventory, sizesOfPlans } from './inventory.ts';
 import { confirmMissing } from './missing.ts';
 import { removeLeftovers } from './removal.ts';
 
@@ -31,6 +32,10 @@ export function createReconcileActivities(deps: ReconcileDependencies) {
         const { attempt } = Context.current().info;
         return readInventory(deps, pass, businessKey(pass.passId, attempt));
       }),
+
+    /** What size the plans of one tenant mean here. */
+    readSizes: ({ tenantId }: Pass): Promise<Inventory['sizes']> =>
+      beating(() => withTenant(deps.db, tenantId, (tx) => sizesOfPlans(tx, deps.hypervisor))),
 
     /** Asks for each instance that the inventory lacks. */
     confirmMissing: (pass: ReadPass) => beating(() => confirmMissing(deps, pass)),

@@ -10,6 +10,7 @@ import {
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
 import { judgeCapacity, type CapacitySettings } from './capacity.ts';
+import { openSharedPass, shareInventory, type SharedPass } from './sharing.ts';
 import type { MailContents } from '../../schemas/mail/templates.ts';
 import * as sql from './statements.ts';
 
@@ -37,7 +38,7 @@ const MOST_NEWS = 500;
 /** The mail lists so many. */
 const MOST_LISTED = 20;
 const URGENT_TO_STAFF: FindingKind[] = ['inventory', 'capacity', 'scaling'];
-const TOLD_TO_STAFF: FindingKind[] = ['unknown', 'leftover', 'size', 'name'];
+const TOLD_TO_STAFF: FindingKind[] = ['unknown', 'leftover', 'size', 'price', 'name'];
 const UNTOLD = `provider = $1 and state = 'open' and told_at is null
   and (kind = any($2) or (kind = any($3) and sightings >= 2))`;
 /** Told again after this if nothing came of it. */
@@ -52,18 +53,26 @@ export function createComparisonFacts({ db, snapshotDays, capacity }: Comparison
       const { tenantId, provider, passId, inventory } = pass;
       return withTenant(db, tenantId, async (tx) => {
         await tx.query(sql.BY_HASHING);
-        const since = [provider, inventory.reading, await readingBegan(tx, passId)];
+        const since = [provider, inventory.reading, await sql.readingBegan(tx, passId)];
         const adopted = await rows(tx, sql.ADOPT, [...since, inventory.settleMs]);
         const addresses = await rows(tx, sql.MEND_ADDRESSES, since);
         await tx.query(sql.NOTE_UNKNOWN, since);
         await tx.query(sql.NOTE_POWER, since);
         await tx.query(sql.NOTE_SIZES, [...since, JSON.stringify(inventory.sizes)]);
+        await tx.query(sql.NOTE_PRICES, since);
         await tx.query(sql.NOTE_NAMES, since);
         await tx.query(sql.NOTE_LEFTOVERS, [...since, snapshotDays]);
+        await tx.query(sql.NOTE_FORGOTTEN_SNAPSHOTS, since);
         const closed = await rows(tx, sql.CLOSE_THE_REST, [provider, inventory.reading, COMPARED_KINDS]);
         return { adopted: adopted.length, mended: addresses.length + closed.length };
       });
     },
+
+    /** {@link shareInventory} */
+    shareInventory: (pass: Pass & { inventory: Pick<Inventory, 'reading'> }) => shareInventory(db, pass),
+
+    /** {@link openSharedPass} */
+    openSharedPass: (pass: SharedPass) => openSharedPass(db, pass),
 
     /** Which subscriptions have to hear of a missing instance, or of one whose power is wrong. */
     async newsOfPass({ tenantId, provider }: Pass): Promise<News[]> {
@@ -136,17 +145,6 @@ export function createComparisonFacts({ db, snapshotDays, capacity }: Comparison
 
 async function rows(tx: EntityManager, statement: string, parameters: unknown[]): Promise<unknown[]> {
   return tx.query(statement, parameters);
-}
-
-/** When the reading of this pass began. @throws Error if nothing was read */
-export async function readingBegan(tx: EntityManager, passId: string): Promise<Date> {
-  const found: { at: Date | null }[] = await tx.query(
-    'select reading_started_at as at from passes where id = $1',
-    [passId],
-  );
-  const at = found[0]?.at;
-  if (!at) throw new Error(`The pass ${passId} has read nothing.`);
-  return at;
 }
 
 async function forget(tx: EntityManager, provider: string): Promise<void> {

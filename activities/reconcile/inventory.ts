@@ -87,8 +87,8 @@ function ofSnapshot({ ref, key, state }: ProviderSnapshot): Sighting {
   return { ref, key, state, address: null, region: null, name: null, size: null, madeAt: null };
 }
 
-/** What size the plans in use mean at this provider; a plan that no longer fits the driver is left out. */
-async function sizesOfPlans(tx: EntityManager, hypervisor: Hypervisor): Promise<Inventory['sizes']> {
+/** What size a tenant's plans in use mean at this provider; a plan that no longer fits the driver is left out. */
+export async function sizesOfPlans(tx: EntityManager, hypervisor: Hypervisor): Promise<Inventory['sizes']> {
   const used: { planId: string; region: string; terms: PlanTerms }[] = await tx.query(
     `select distinct on (sub.plan_id, i.region) sub.plan_id as "planId", i.region, p.terms
      from instances i join subscriptions sub on sub.id = i.subscription_id join plans p on p.id = sub.plan_id

@@ -4,7 +4,6 @@ import { withTenant } from '../../schemas/db/tenancy.ts';
 import type { Inventory, Pass } from '../../schemas/fleet/findings.ts';
 import type { Hypervisor } from '../hypervisors/port.ts';
 import { stopIfCancelled } from '../temporal.ts';
-import { readingBegan } from './comparison.ts';
 import * as sql from './statements.ts';
 
 interface Suspect {
@@ -27,7 +26,7 @@ export async function confirmMissing(
   const { db, hypervisor, brakePercent } = deps;
   const { since, suspects, expected } = await withTenant(db, tenantId, async (tx) => {
     await tx.query(sql.BY_HASHING);
-    const parameters = [provider, inventory.reading, await readingBegan(tx, passId)];
+    const parameters = [provider, inventory.reading, await sql.readingBegan(tx, passId)];
     const found: Suspect[] = await tx.query(sql.MISSING, parameters);
     const counted: { expected: number }[] = await tx.query(sql.EXPECTED, parameters);
     return { since: parameters, suspects: found, expected: counted[0]?.expected ?? 0 };

@@ -3,13 +3,14 @@
  * on, or because staff asked for it; and never without having looked once more right before.
  */
 import { log } from '@temporalio/activity';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { writeAudit } from '../../schemas/db/trail.ts';
 import { TenureFailure } from '../../schemas/failures.ts';
 import { ORPHAN_SNAPSHOT_SUFFIX, type Pass } from '../../schemas/fleet/findings.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
 import type { Hypervisor, ProviderInstance } from '../hypervisors/port.ts';
+import { holdResource } from '../instances/hold.ts';
 import { waitUntilComplete } from '../instances/snapshots.ts';
 import { pause, stopIfCancelled } from '../temporal.ts';
 import * as sql from './statements.ts';
@@ -91,8 +92,7 @@ async function removeInstance(deps: RemovalDependencies, removal: Removal): Prom
   if (!(await belongsToNobody(deps, removal))) return TAKEN;
   await keepSnapshot(deps, found, key);
   // A snapshot takes minutes.
-  if (!(await belongsToNobody(deps, removal))) return TAKEN;
-  await announce(deps, removal);
+  if (!(await announceUnlessTaken(deps, removal))) return TAKEN;
   await hypervisor.delete(ref);
   while ((await hypervisor.get(ref)) !== null) await pause(hypervisor.pollMs);
   return close(deps, removal, 'removed', 'It was removed.');
@@ -118,37 +118,45 @@ async function removeSnapshot(deps: RemovalDependencies, removal: Removal): Prom
   const found = await hypervisor.getSnapshot(ref);
   if (found === null) return close(deps, removal, 'mended', 'It is gone by now.');
   if (found.key !== key) return 'It bears another mark than when it was found; it is left alone.';
-  await announce(deps, removal);
+  await withTenant(deps.db, removal.tenantId, (tx) => announce(tx, removal));
   await hypervisor.deleteSnapshot(ref);
   return close(deps, removal, 'removed', 'It was removed.');
 }
 
-async function belongsToNobody(
-  { db }: RemovalDependencies,
-  { tenantId, provider, candidate: { ref, key, reading } }: Removal,
+async function belongsToNobody({ db }: RemovalDependencies, removal: Removal): Promise<boolean> {
+  return withTenant(db, removal.tenantId, (tx) => isNobodys(tx, removal));
+}
+
+async function isNobodys(
+  tx: EntityManager,
+  { provider, candidate: { ref, key, reading } }: Removal,
 ): Promise<boolean> {
-  const found: unknown[] = await withTenant(db, tenantId, (tx) =>
-    tx.query(sql.STILL_UNKNOWN, [provider, reading, new Date(), ref, key]),
-  );
+  const found: unknown[] = await tx.query(sql.STILL_UNKNOWN, [provider, reading, new Date(), ref, key]);
   return found.length > 0;
 }
 
+/** As {@link announce}; in one step with the last look, so that nobody takes it over in between. */
+async function announceUnlessTaken(deps: RemovalDependencies, removal: Removal): Promise<boolean> {
+  const { tenantId, provider, candidate } = removal;
+  return withTenant(deps.db, tenantId, async (tx) => {
+    await holdResource(tx, provider, candidate.ref);
+    if (!(await isNobodys(tx, removal))) return false;
+    await announce(tx, removal);
+    return true;
+  });
+}
+
 /** On the record before it is done. */
-async function announce(
-  { db }: RemovalDependencies,
-  { tenantId, provider, candidate }: Removal,
-): Promise<void> {
+async function announce(tx: EntityManager, { tenantId, provider, candidate }: Removal): Promise<void> {
   const { id, kind, ref, key, askedBy } = candidate;
-  await withTenant(db, tenantId, (tx) =>
-    writeAudit(tx, {
-      tenantId,
-      by: askedBy === null ? { kind: 'system', id: 'reconciler' } : { kind: 'staff', id: askedBy },
-      action: 'finding.removing',
-      subject: { kind: 'finding', id: toEdgeId('finding', id) },
-      data: { provider, kind, ref, key },
-      dedupeKey: `finding/${id}/removing`,
-    }),
-  );
+  await writeAudit(tx, {
+    tenantId,
+    by: askedBy === null ? { kind: 'system', id: 'reconciler' } : { kind: 'staff', id: askedBy },
+    action: 'finding.removing',
+    subject: { kind: 'finding', id: toEdgeId('finding', id) },
+    data: { provider, kind, ref, key },
+    dedupeKey: `finding/${id}/removing`,
+  });
 }
 
 async function close(

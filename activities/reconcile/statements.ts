@@ -10,6 +10,9 @@ import {
   type FindingKind,
 } from '../../schemas/fleet/findings.ts';
 
+/** The end of the key of a snapshot beside the last one; see `extraKey`. */
+const EXTRA_SNAPSHOT = '-snap-[0-9a-f]{12}$';
+
 const TENANT = `current_setting('tenure.tenant_id')::uuid`;
 
 const SEEN = `seen as (select * from sightings where provider = $1 and reading = $2 and kind = 'instance')`;
@@ -102,13 +105,29 @@ export const NOTE_POWER = noting(
      or (i.state = 'stopped' and s.state = 'running'))`,
 );
 
-/** $4: the sizes that plans mean, as JSON. */
+/** $4: the sizes that plans mean, as JSON. While a plan is being changed, size and price are not told: they are about to differ, or do. */
 export const NOTE_SIZES = noting(
   'size',
   `select s.ref, i.key, i.id as instance_id, plan.size as expected, s.size as seen
    from seen s join instances i on i.provider_ref = s.ref join subscriptions sub on sub.id = i.subscription_id
    join jsonb_to_recordset($4) as plan ("planId" uuid, region text, size text) on plan."planId" = sub.plan_id and plan.region = i.region
-   where ${SETTLED} and s.size is not null and s.size <> plan.size`,
+   where ${SETTLED} and sub.pending_change is null and s.size is not null and s.size <> plan.size`,
+);
+
+const MONEY = (amount: string, currency: string, interval: string): string =>
+  `concat(to_char(${amount} / 100.0, 'FM999999990.00'), ' ', upper(${currency}), ' a ', ${interval})`;
+
+/** What is charged as last read, against what was sold; one finding for all instances of a subscription. */
+export const NOTE_PRICES = noting(
+  'price',
+  `select i.provider_ref as ref, i.key, i.id as instance_id,
+     ${MONEY('sub.amount_minor * sub.quantity', 'sub.currency', 'sub.interval')} as expected,
+     ${MONEY('billed."amountMinor"', 'billed.currency', 'billed.interval')} as seen
+   from instances i join subscriptions sub on sub.id = i.subscription_id
+   cross join lateral jsonb_to_record(sub.billed_price) as billed ("amountMinor" bigint, currency text, interval text)
+   where ${SETTLED} and i.ordinal = 1 and i.provider_ref is not null and sub.updated_at < $3 and billed.currency is not null
+     and sub.pending_change is null
+     and (billed."amountMinor", billed.currency, billed.interval) is distinct from (sub.amount_minor * sub.quantity, sub.currency, sub.interval)`,
 );
 
 /** Only what was renamed since it was first seen: a provider may have made its own of the name that was asked for. */
@@ -116,7 +135,7 @@ export const NOTE_NAMES = noting(
   'name',
   `select s.ref, i.key, i.id as instance_id, s.first_name as expected, s.name as seen
    from seen s join instances i on i.provider_ref = s.ref join subscriptions sub on sub.id = i.subscription_id
-   where ${SETTLED} and s.name <> s.first_name and s.name <> i.hostname`,
+   where ${SETTLED} and s.name <> s.first_name and s.name <> i.hostname and s.name is distinct from i.display_name`,
 );
 
 /** $4: days for which the last snapshot of a removed resource is kept. */
@@ -131,6 +150,15 @@ export const NOTE_LEFTOVERS = noting(
          + ((p.terms -> 'retention' ->> 'finalSnapshotDays')::float + 1) * interval '1 day' > now()))
      and not exists (select 1 from findings f where s.key like '%${ORPHAN_SNAPSHOT_SUFFIX}' and f.provider = $1 and f.kind = 'unknown'
        and f.key = s.owner and (f.state in ('open', 'ignored') or f.closed_at + $4::float * interval '1 day' > now()))`,
+);
+
+/** Snapshots of a person or the schedule that no row has, or no longer. */
+export const NOTE_FORGOTTEN_SNAPSHOTS = noting(
+  'leftover',
+  `select s.ref, s.key, null::uuid as instance_id, null as expected, concat_ws(', ', s.state, s.made_at) as seen
+   from sightings s where s.provider = $1 and s.reading = $2 and s.kind = 'snapshot' and s.key ~ '${EXTRA_SNAPSHOT}'
+     and not exists (select 1 from snapshots n where n.key = s.key and (n.deleted_at is null or n.deleted_at > $3))
+     and not tenure_is_elsewhere($1, null, regexp_replace(s.key, '${EXTRA_SNAPSHOT}', ''))`,
 );
 
 /** What was not found again in this reading is no longer so. $3: the kinds that were looked for. */
@@ -160,6 +188,17 @@ export const NOTE_MISSING = noting(
 /** Whether a finding's resource still belongs to nobody. $4 its reference, $5 its key. */
 export const STILL_UNKNOWN = `select 1 from (select $4::text as ref, $5::text as key) s
   where $2::text is not null and ${STRAY} and not tenure_is_elsewhere($1, s.ref, s.key)`;
+
+/** When the reading of this pass began. @throws Error if nothing was read */
+export async function readingBegan(tx: EntityManager, passId: string): Promise<Date> {
+  const found: { at: Date | null }[] = await tx.query(
+    'select reading_started_at as at from passes where id = $1',
+    [passId],
+  );
+  const at = found[0]?.at;
+  if (!at) throw new Error(`The pass ${passId} has read nothing.`);
+  return at;
+}
 
 /** Notes figures that are out of bounds as findings, and closes those that no longer are. */
 export async function noteFigures(

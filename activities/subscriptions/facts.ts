@@ -9,6 +9,8 @@ import { Instances } from '../../schemas/db/entities/instance.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { writeAudit } from '../../schemas/db/trail.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
+import { createOperationFacts } from '../operations/facts.ts';
+import { createPlanChanging } from './plan-change.ts';
 import { writeProgress, type Progress } from './progress.ts';
 import { createReserving, type ReservingDependencies } from './reserve.ts';
 
@@ -38,8 +40,13 @@ export function createSubscriptionFacts(deps: FactsDependencies) {
       { instanceId: In(instanceIds), openedAt: IsNull(), replacedAt: IsNull() },
       { replacedAt: now },
     );
+    // Of a password that nobody here knows there is nothing to show.
+    const known = await tx
+      .getRepository(Instances)
+      .findBy({ id: In(instanceIds), credentialsUnknown: false });
+    if (known.length === 0) return;
     await links.insert(
-      instanceIds.map((instanceId) => ({ id: uuidv7(), tenantId, instanceId, expiresAt, createdAt: now })),
+      known.map(({ id }) => ({ id: uuidv7(), tenantId, instanceId: id, expiresAt, createdAt: now })),
     );
   }
 
@@ -68,6 +75,8 @@ export function createSubscriptionFacts(deps: FactsDependencies) {
       withTenant(db, progress.tenantId, (tx) => writeProgress(tx, progress)),
 
     ...createReserving(deps),
+    ...createOperationFacts(deps),
+    ...createPlanChanging(db),
 
     /** The instances are the customer's now: marks them active and makes their one-time links. */
     async handOver(request: Target & { instanceIds: string[]; key: string }): Promise<void> {

@@ -1,7 +1,13 @@
 import type { EntityManager } from 'typeorm';
-import { Plans } from '../../schemas/db/entities/plan.ts';
-import { Subscriptions } from '../../schemas/db/entities/subscription.ts';
-import type { SubscriptionInput } from '../../schemas/subscriptions/lifecycle.ts';
+import { type Plan, Plans } from '../../schemas/db/entities/plan.ts';
+import { Instances } from '../../schemas/db/entities/instance.ts';
+import { type Subscription, Subscriptions } from '../../schemas/db/entities/subscription.ts';
+import type { Imported } from '../../schemas/subscriptions/billed.ts';
+import type {
+  ImportedLife,
+  SubscriptionInput,
+  WorkflowTerms,
+} from '../../schemas/subscriptions/lifecycle.ts';
 
 /** The argument of a subscription's workflow, from its row and the terms that it was bought under. */
 export async function loadSubscriptionInput(
@@ -10,7 +16,6 @@ export async function loadSubscriptionInput(
 ): Promise<SubscriptionInput> {
   const row = await tx.getRepository(Subscriptions).findOneByOrFail({ id: subscriptionId });
   const plan = await tx.getRepository(Plans).findOneByOrFail({ id: row.planId });
-  const { key, name, credentialDelivery, provisioning, overdue, retention } = plan.terms;
   return {
     tenantId: row.tenantId,
     subscriptionId,
@@ -21,6 +26,31 @@ export async function loadSubscriptionInput(
     region: row.region,
     provider: row.provider,
     checkoutExpiresAt: row.checkoutExpiresAt.toISOString(),
-    terms: { key, name, credentialDelivery, provisioning, overdue, retention, version: plan.version },
+    terms: workflowTerms(plan),
+    ...(row.imported && { imported: await importedLife(tx, row, row.imported) }),
   };
+}
+
+/** How the story of a subscription begins that was taken over as it ran. */
+async function importedLife(
+  tx: EntityManager,
+  row: Subscription,
+  { tellCustomer }: Imported,
+): Promise<ImportedLife> {
+  const instances = await tx
+    .getRepository(Instances)
+    .find({ where: { subscriptionId: row.id, generation: 1 }, order: { ordinal: 'ASC' } });
+  const { billingStanding: standing, billingVersion: version, periodEnd, endsAtPeriodEnd } = row;
+  return {
+    instances: instances.map(({ id, ordinal, state, provider }) => ({ id, ordinal, state, provider })),
+    billing: { standing, version, periodEnd: periodEnd?.toISOString() ?? null },
+    cancelAtPeriodEnd: endsAtPeriodEnd,
+    tellCustomer,
+  };
+}
+
+/** Of a plan's terms those that decide what happens and when. */
+export function workflowTerms({ terms, version }: Plan): WorkflowTerms {
+  const { key, name, credentialDelivery, provisioning, overdue, retention } = terms;
+  return { key, name, credentialDelivery, provisioning, overdue, retention, version };
 }

@@ -1,7 +1,8 @@
 /** Reserving the places of instances, with their keys and credentials, before any provider is asked. */
 import { v7 as uuidv7 } from 'uuid';
 import { IsNull, type DataSource, type EntityManager } from 'typeorm';
-import type { AccessProtocol, PlanTerms } from '../../schemas/catalog/plan.ts';
+import type { AccessProtocol } from '../../schemas/catalog/access.ts';
+import type { PlanTerms } from '../../schemas/catalog/plan.ts';
 import type { SecretBox } from '../../schemas/crypto/secret-box.ts';
 import { CredentialLinks } from '../../schemas/db/entities/credential-link.ts';
 import { type Instance, Instances } from '../../schemas/db/entities/instance.ts';
@@ -11,6 +12,7 @@ import { instanceKey, toEdgeId } from '../../schemas/ids.ts';
 import { instanceHostname } from '../../schemas/instances.ts';
 import type { InstanceState } from '../../schemas/subscriptions/lifecycle.ts';
 import { generatePassword } from '../access/passwords.ts';
+import { moveExtras } from '../instances/extras.ts';
 import { ableProviders, type Drivers, place } from '../placement/placement.ts';
 
 export interface ReservingDependencies {
@@ -167,6 +169,8 @@ export function createReserving({ db, secretBox, ports, drivers }: ReservingDepe
         const now = new Date();
         const successor = {
           ...successorOf(lost),
+          // One that was taken over may have been entered otherwise than what the plan makes.
+          ...(lost.adoptedRef !== null && loginOf(await purchaseOf(tx, subscriptionId), ports)),
           ...fresh(uuidv7()),
           generation,
           key: instanceKey(subscriptionId, ordinal, generation),
@@ -179,6 +183,7 @@ export function createReserving({ db, secretBox, ports, drivers }: ReservingDepe
             .update({ instanceId, replacedAt: IsNull() }, { replacedAt: now });
         }
         const { id } = await instances.findOneByOrFail({ subscriptionId, ordinal, generation });
+        await moveExtras(tx, instanceId, id);
         return { id };
       });
     },
@@ -195,6 +200,15 @@ function successorOf(row: Instance) {
     ...{ tenantId, subscriptionId, ordinal, provider, placementReason },
     ...{ hostname, region, protocol, port, username },
   };
+}
+
+/** How what the plan makes is entered. */
+function loginOf(
+  { terms }: Purchase,
+  ports: ReservingDependencies['ports'],
+): Pick<Instance, 'protocol' | 'username' | 'port'> {
+  const { protocol, username } = terms.image.access;
+  return { protocol, username, port: ports[protocol] };
 }
 
 interface Purchase {

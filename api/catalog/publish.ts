@@ -6,6 +6,7 @@ import type { Catalog, PlanTerms } from '../../schemas/catalog/plan.ts';
 import { Plans } from '../../schemas/db/entities/plan.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { canonicalJson } from '../http/canonical-json.ts';
+import { publishImages } from './publish-images.ts';
 
 export interface Published {
   /** Plans with a new version, as "key@version". */
@@ -19,11 +20,13 @@ export interface Published {
 /**
  * Makes exactly the plans of `catalog` be on sale, in one transaction; processes that publish at once take turns.
  *
+ * @throws ImageChangedError if an image's published version has another content now; then nothing has changed
  * @throws the driver's error if the database cannot be reached; then nothing has changed
  */
 export async function publishCatalog(db: DataSource, tenantId: string, catalog: Catalog): Promise<Published> {
   return withTenant(db, tenantId, async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(hashtextextended('tenure/catalog/' || $1, 0))`, [tenantId]);
+    await publishImages(tx, tenantId, catalog.images ?? []);
     const published: Published = { added: [], unchanged: [], withdrawn: [] };
     for (const terms of catalog.plans) {
       const version = await publishPlan(tx, tenantId, terms);

@@ -3,12 +3,13 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Request } from 'express';
 import type { Scope } from '../../schemas/api/staff.ts';
 import { readApiKey } from '../../schemas/crypto/api-keys.ts';
-import { readToken } from '../../schemas/crypto/tokens.ts';
+import { readToken, type TokenPurpose } from '../../schemas/crypto/tokens.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { readCodecSession } from '../codec/session.ts';
 import { noteKeyUse } from '../api-keys/last-used.ts';
 import type { Access } from './contract.ts';
 import { ApiProblem } from './problem.ts';
+import type { ProblemReason } from './problem-catalogue.ts';
 
 /** Anyone: belongs to the shop's tenant. */
 export interface PublicCaller {
@@ -27,6 +28,12 @@ export interface CredentialsCaller {
   tenantId: string;
   linkId: string;
 }
+/** A server at its first boot. */
+export interface FirstBootCaller {
+  kind: 'first-boot';
+  tenantId: string;
+  firstBootId: string;
+}
 export interface StaffCaller {
   kind: 'staff';
   tenantId: string;
@@ -35,7 +42,7 @@ export interface StaffCaller {
   prefix: string;
   scopes: readonly Scope[];
 }
-export type Caller = PublicCaller | OrderCaller | CredentialsCaller | StaffCaller;
+export type Caller = PublicCaller | OrderCaller | CredentialsCaller | FirstBootCaller | StaffCaller;
 
 export type CallerOf<A extends Access> = A extends 'public'
   ? PublicCaller
@@ -43,14 +50,16 @@ export type CallerOf<A extends Access> = A extends 'public'
     ? OrderCaller
     : A extends 'credentials'
       ? CredentialsCaller
-      : StaffCaller;
+      : A extends 'first-boot'
+        ? FirstBootCaller
+        : StaffCaller;
 
 type AuthDependencies = Pick<ApiDependencies, 'config' | 'db' | 'tenant' | 'secretBox'>;
 
-/** @throws ApiProblem `unknown-order`, `unknown-link`, `api-key-…` or `scope-missing` */
+/** @throws ApiProblem `unknown-order`, `unknown-link`, `unknown-first-boot`, `api-key-…` or `scope-missing` */
 export async function identify(deps: AuthDependencies, req: Request, access: Access): Promise<Caller> {
   if (access === 'public') return { kind: 'public', tenantId: deps.tenant.id };
-  if (access === 'order' || access === 'credentials') return readLink(deps, req, access);
+  if (typeof access === 'string') return readLink(deps, req, access);
   const caller = await identifyStaff(deps, req, access.cookie === true);
   if (!caller.scopes.includes(access.scope)) {
     throw new ApiProblem('scope-missing', { detail: `The scope ${access.scope} is needed.` });
@@ -58,15 +67,24 @@ export async function identify(deps: AuthDependencies, req: Request, access: Acc
   return caller;
 }
 
-function readLink(deps: AuthDependencies, req: Request, purpose: 'order' | 'credentials'): Caller {
-  const token = String(req.params['token'] ?? '');
-  const named = readToken(deps.config.TOKEN_SECRET, purpose, token);
-  if (purpose === 'order') {
-    if (!named) throw new ApiProblem('unknown-order');
-    return { kind: 'order', tenantId: named.tenantId, subscriptionId: named.rowId };
+const UNKNOWN_LINKS = {
+  order: 'unknown-order',
+  credentials: 'unknown-link',
+  'first-boot': 'unknown-first-boot',
+} as const satisfies Record<TokenPurpose, ProblemReason>;
+
+function readLink(deps: AuthDependencies, req: Request, purpose: TokenPurpose): Caller {
+  const named = readToken(deps.config.TOKEN_SECRET, purpose, String(req.params['token'] ?? ''));
+  if (!named) throw new ApiProblem(UNKNOWN_LINKS[purpose]);
+  const { tenantId, rowId } = named;
+  switch (purpose) {
+    case 'order':
+      return { kind: purpose, tenantId, subscriptionId: rowId };
+    case 'credentials':
+      return { kind: purpose, tenantId, linkId: rowId };
+    case 'first-boot':
+      return { kind: purpose, tenantId, firstBootId: rowId };
   }
-  if (!named) throw new ApiProblem('unknown-link');
-  return { kind: 'credentials', tenantId: named.tenantId, linkId: named.rowId };
 }
 
 async function identifyStaff(

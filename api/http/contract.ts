@@ -8,10 +8,10 @@ import type { BodyMediaType } from './body.ts';
 import type { ProblemReason } from './problem-catalogue.ts';
 
 /**
- * Who may ask: anyone · who has an order's link · who has a credentials link · staff with an API key of that scope, where `cookie`
+ * Who may ask: anyone · who has an order's link · who has a credentials link · a server at its first boot · staff with an API key of that scope, where `cookie`
  * accepts the codec's session as well.
  */
-export type Access = 'public' | 'order' | 'credentials' | { scope: Scope; cookie?: boolean };
+export type Access = 'public' | 'order' | 'credentials' | 'first-boot' | { scope: Scope; cookie?: boolean };
 
 export interface BodyContract {
   shape: z.ZodType;
@@ -81,6 +81,7 @@ export function problemsOf(route: RouteContract): ProblemReason[] {
   if (unknown) reasons.push(unknown);
   if (access === 'order') reasons.push('unknown-order');
   if (access === 'credentials') reasons.push('unknown-link');
+  if (access === 'first-boot') reasons.push('unknown-first-boot');
   if (typeof access === 'object') {
     reasons.push('api-key-missing', 'api-key-invalid', 'api-key-expired', 'api-key-revoked', 'scope-missing');
   }

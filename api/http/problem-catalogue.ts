@@ -84,15 +84,35 @@ export const PROBLEMS = kinds({
     title: 'There is no such credentials link',
     nextStep: 'Open the whole link of the mail, or rotate the credentials on the order page for a new one.',
   },
+  'unknown-first-boot': {
+    status: 404,
+    title: 'Nobody waits for this report',
+    nextStep: 'Nothing is to be done: it was taken before, or the server is no longer awaited.',
+  },
   'unknown-subscription': {
     status: 404,
     title: 'There is no such subscription',
     nextStep: 'Look it up with GET /v1/subscriptions.',
   },
+  'unknown-instance': {
+    status: 404,
+    title: 'There is no such server',
+    nextStep: 'Look it up in its subscription or order.',
+  },
+  'unknown-operation': {
+    status: 404,
+    title: 'There is no such operation',
+    nextStep: 'Look it up in the list of its server’s operations.',
+  },
   'unknown-finding': {
     status: 404,
     title: 'There is no such finding',
     nextStep: 'Look it up with GET /v1/findings.',
+  },
+  'unknown-import': {
+    status: 404,
+    title: 'There is no such import',
+    nextStep: 'Take the id that POST /v1/imports has answered with.',
   },
   'unknown-provider': {
     status: 404,

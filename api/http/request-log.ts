@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
-const SECRET_SEGMENT = /(\/(?:v1\/orders|v1\/credentials|order|credentials)\/)[^/?#]+/g;
+const SECRET_SEGMENT = /(\/(?:v1\/orders|v1\/credentials|v1\/first-boot|order|credentials)\/)[^/?#]+/g;
 /** Asked every few seconds by machines. */
 const QUIET = /^\/(healthz|readyz|metrics)$/;
 

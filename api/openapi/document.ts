@@ -33,6 +33,7 @@ const TAGS = [
   { name: 'Shop', description: 'What a buyer needs' },
   { name: 'Orders', description: 'For whoever has an order’s link' },
   { name: 'Credentials', description: 'For whoever has a one-time link' },
+  { name: 'Servers', description: 'For servers themselves, at their first boot' },
   { name: 'Subscriptions', description: 'For staff, with an API key' },
   { name: 'Customers', description: 'Who is billed, for staff' },
   { name: 'Staff', description: 'Trail, payment events and API keys' },

@@ -1,6 +1,6 @@
 /** What a customer may do with an order. A courtesy: the workflow's own validator has the last word. */
 import type { OrderAction } from '../../schemas/api/shop.ts';
-import type { AccessProtocol } from '../../schemas/catalog/plan.ts';
+import type { AccessProtocol } from '../../schemas/catalog/access.ts';
 import type { Subscription } from '../../schemas/db/entities/subscription.ts';
 
 export type OrderState = Pick<

@@ -35,6 +35,10 @@ export const ATTENTION_TEXTS: Record<AttentionReason, LocalizedText> = {
     en: 'We could not deliver a mail to you. Please look at this page for news, and check your address with us.',
     de: 'Wir konnten Ihnen eine E-Mail nicht zustellen. Bitte sehen Sie auf dieser Seite nach und prüfen Sie mit uns Ihre Adresse.',
   },
+  'plan-change-failed': {
+    en: 'Your change of plan did not work, and putting everything back takes longer than it should. Your server runs; our team has been told and takes care of it.',
+    de: 'Ihr Tarifwechsel hat nicht geklappt, und alles zurückzusetzen dauert länger als geplant. Ihr Server läuft; unser Team ist informiert und kümmert sich darum.',
+  },
   'instance-missing': {
     en: 'A server of yours is gone at our data centre. Our team has been told and looks for it and its data. If you try again now, it is set up anew, empty, with new credentials.',
     de: 'Ein Server von Ihnen ist in unserem Rechenzentrum nicht mehr vorhanden. Unser Team ist informiert und sucht ihn und seine Daten. Wenn Sie es jetzt erneut versuchen, wird er neu und leer eingerichtet, mit neuen Zugangsdaten.',

@@ -2,8 +2,9 @@
  * Tells who watches an order that it changed. One connection listens for all of them; it is there only while somebody watches, and is
  * made again when it breaks.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from 'pino';
+import { createListener } from '../../schemas/db/connection.ts';
 
 /** What the database's triggers on timeline and subscriptions announce on, with the subscription's id. */
 const CHANNEL = 'tenure_orders';
@@ -23,11 +24,9 @@ export function createOrderFeed({ url, logger }: { url: string; logger: Logger }
     watchers.get(subscriptionId)?.forEach((changed) => changed());
 
   const connect = async (): Promise<void> => {
-    const opened = new pg.Client({
+    const opened = createListener({
       connectionString: url,
       application_name: 'tenure-order-feed',
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
     });
     client = opened;
     opened.on('notification', ({ payload }) => tell(payload ?? ''));

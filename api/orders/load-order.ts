@@ -1,5 +1,5 @@
 /** The order as its customer sees it, read afresh. */
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { OrderView } from '../../schemas/api/shop.ts';
 import { type Instance, Instances } from '../../schemas/db/entities/instance.ts';
 import { type Plan, Plans } from '../../schemas/db/entities/plan.ts';
@@ -7,21 +7,29 @@ import { type Subscription, Subscriptions } from '../../schemas/db/entities/subs
 import { type TimelineEntry, TimelineEntries } from '../../schemas/db/entities/timeline-entry.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { type ServerFacts, withServerFacts } from '../instances/find.ts';
+import type { Capable } from '../instances/possible.ts';
+import { serverOperations } from '../instances/view.ts';
 import type { OrderCaller } from '../http/caller.ts';
 import { ApiProblem } from '../http/problem.ts';
+import { isChangeable, pendingView } from '../plan-changes/choose.ts';
 import { timelineView } from '../subscriptions/timeline.ts';
 import { canPay, type OrderState, possibleActions } from './actions.ts';
 import { ATTENTION_TEXTS } from './attention-texts.ts';
 
 /** @throws ApiProblem `unknown-order` */
-export async function loadOrder(db: DataSource, order: Pick<OrderCaller, 'tenantId' | 'subscriptionId'>) {
+export async function loadOrder(
+  { db, hypervisors }: Pick<ApiDependencies, 'db' | 'hypervisors'>,
+  order: Pick<OrderCaller, 'tenantId' | 'subscriptionId'>,
+) {
   return withTenant(db, order.tenantId, async (tx): Promise<OrderView> => {
     const { subscription, plan } = await findOrder(tx, order.subscriptionId);
-    const instances = await latestInstances(tx, subscription.id);
+    const instances = await withServerFacts(tx, subscription, await latestInstances(tx, subscription.id));
     const timeline = await tx
       .getRepository(TimelineEntries)
       .find({ where: { subscriptionId: subscription.id }, order: { seq: 'ASC' } });
-    return toOrderView({ subscription, plan, instances, timeline });
+    return toOrderView({ subscription, plan, instances, timeline }, hypervisors);
   });
 }
 
@@ -47,11 +55,14 @@ async function latestInstances(tx: EntityManager, subscriptionId: string): Promi
 interface OrderFacts {
   subscription: Subscription;
   plan: Plan;
-  instances: Instance[];
+  instances: ServerFacts[];
   timeline: TimelineEntry[];
 }
 
-function toOrderView({ subscription, plan, instances, timeline }: OrderFacts): OrderView {
+function toOrderView(
+  { subscription, plan, instances, timeline }: OrderFacts,
+  hypervisors: Capable,
+): OrderView {
   const { terms } = plan;
   const { attention, stage, checkoutExpiresAt, checkoutUrl } = subscription;
   const state: OrderState = { ...subscription, protocol: terms.image.access.protocol };
@@ -72,10 +83,13 @@ function toOrderView({ subscription, plan, instances, timeline }: OrderFacts): O
     canPay: canPay(state),
     cancelAtPeriodEnd: subscription.cancelAtPeriodEnd,
     periodEnd: subscription.periodEnd?.toISOString() ?? null,
+    canChangePlan: isChangeable(subscription),
+    pendingChange: pendingView(subscription.pendingChange),
     graceDays: terms.retention.graceDays,
     dueAt: subscription.dueAt?.toISOString() ?? null,
     attention: attention && { message: ATTENTION_TEXTS[attention.reason], options: attention.options },
-    instances: instances.map((instance) => ({
+    instances: instances.map(({ instance, ...facts }) => ({
+      ...serverOperations({ instance, ...facts }, hypervisors, 'order'),
       id: toEdgeId('instance', instance.id),
       ordinal: instance.ordinal,
       hostname: instance.hostname,

@@ -22,12 +22,12 @@ export function ordersRouter(server: Server): Router {
 
   on(getOrder)(async ({ caller }) => ({
     status: 200,
-    body: await loadOrder(deps.db, caller),
+    body: await loadOrder(deps, caller),
   }));
 
   on(watchOrder)(async ({ caller, req, res }) => {
     const { subscriptionId } = caller;
-    const load = () => loadOrder(deps.db, caller);
+    const load = () => loadOrder(deps, caller);
     await streamOrder(req, res, { feed, subscriptionId, load, openStreams });
     return SENT;
   });
@@ -51,7 +51,7 @@ export function ordersRouter(server: Server): Router {
       asked: toUpdate(params.action, { by, body, state }),
       guard: async (tx) => mustBePossible(params.action, (await findOrder(tx, subscriptionId)).state),
     });
-    const order = await loadOrder(deps.db, caller);
+    const order = await loadOrder(deps, caller);
     return done ? { status: 200, body: order } : { status: 202, body: { ...order, accepted: true } };
   });
 

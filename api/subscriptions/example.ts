@@ -29,6 +29,7 @@ export const exampleSubscription: SubscriptionView = {
   },
   dueAt: null,
   cancelAtPeriodEnd: false,
+  pendingChange: null,
   instances: [],
   createdAt: '2026-03-01T11:00:00.000Z',
   updatedAt: '2026-03-01T11:02:00.000Z',

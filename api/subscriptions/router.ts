@@ -1,6 +1,5 @@
 import type { Router } from 'express';
 import { LessThan } from 'typeorm';
-import type { SubscriptionView } from '../../schemas/api/staff.ts';
 import { TimelineEntries } from '../../schemas/db/entities/timeline-entry.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
@@ -9,11 +8,11 @@ import type { ApiDependencies } from '../dependencies.ts';
 import type { StaffCaller } from '../http/caller.ts';
 import type { Attempt } from '../http/idempotency.ts';
 import { readSeqCursor, seqCursor, toPage, uuidCursor } from '../http/paging.ts';
-import { ApiProblem } from '../http/problem.ts';
 import { type AddRoute, newRoutes, type Server } from '../http/serve.ts';
 import { requestUpdate, type UpdateToRequest } from '../updates/request-update.ts';
 import * as contract from './contract.ts';
 import { findSubscription, listSubscriptions, subscriptionUuid, withFacts } from './find.ts';
+import { loadSubscription } from './load.ts';
 import { timelineView } from './timeline.ts';
 import { subscriptionView } from './view.ts';
 
@@ -39,7 +38,7 @@ function addReading(server: Server, on: AddRoute): void {
 
   on(contract.getSubscription)(async ({ caller, params }) => ({
     status: 200,
-    body: await load(server.deps, caller.tenantId, params.id),
+    body: await loadSubscription(server.deps, caller.tenantId, params.id),
   }));
 
   on(contract.getTimeline)(async ({ caller, params, query }) =>
@@ -98,16 +97,8 @@ async function askWorkflow(
     // Row-level security hides another tenant's subscription: for it nothing may be written down either.
     guard: async (tx) => void (await findSubscription(tx, params.id)),
   });
-  const body = await load(deps, caller.tenantId, params.id);
+  const body = await loadSubscription(deps, caller.tenantId, params.id);
   return done
     ? ({ status: 200, body } as const)
     : ({ status: 202, body: { ...body, accepted: true } } as const);
-}
-
-async function load(deps: ApiDependencies, tenantId: string, edgeId: string): Promise<SubscriptionView> {
-  return withTenant(deps.db, tenantId, async (tx) => {
-    const [facts] = await withFacts(tx, [await findSubscription(tx, edgeId)]);
-    if (!facts) throw new ApiProblem('unknown-subscription');
-    return subscriptionView(facts, deps.config);
-  });
 }

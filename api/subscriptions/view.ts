@@ -4,6 +4,7 @@ import type { Customer } from '../../schemas/db/entities/customer.ts';
 import type { Instance } from '../../schemas/db/entities/instance.ts';
 import type { Subscription } from '../../schemas/db/entities/subscription.ts';
 import { subscriptionWorkflowId, toEdgeId } from '../../schemas/ids.ts';
+import { pendingView } from '../plan-changes/choose.ts';
 
 export interface SubscriptionFacts {
   subscription: Subscription;
@@ -36,6 +37,7 @@ export function subscriptionView(facts: SubscriptionFacts, config: UiConfig): Su
     billing: billingView(subscription),
     dueAt: iso(subscription.dueAt),
     cancelAtPeriodEnd: subscription.cancelAtPeriodEnd,
+    pendingChange: pendingView(subscription.pendingChange),
     instances: instances.map(instanceView),
     createdAt: subscription.createdAt.toISOString(),
     updatedAt: subscription.updatedAt.toISOString(),

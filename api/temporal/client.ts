@@ -12,8 +12,10 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureDetails } from '../../schemas/failures.ts';
-import { mailWorkflowId, subscriptionWorkflowId, toEdgeId } from '../../schemas/ids.ts';
+import { importWorkflowId, mailWorkflowId, subscriptionWorkflowId, toEdgeId } from '../../schemas/ids.ts';
+import { IMPORT_WORKFLOW, type ImportInput } from '../../schemas/imports/entry.ts';
 import { MAIL_WORKFLOW, type MailRequest } from '../../schemas/mail/request.ts';
+import { PRIORITIES } from '../../schemas/priorities.ts';
 import { LIFECYCLE_QUEUE } from '../../schemas/queues.ts';
 import {
   TenureCustomer,
@@ -87,6 +89,14 @@ export function createMessenger(client: Client): SubscriptionMessenger {
       }
     },
 
+    async startImport(input) {
+      try {
+        await within(() => client.workflow.start(IMPORT_WORKFLOW, importOptions(input)));
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unavailable(error);
+      }
+    },
+
     async isReachable() {
       try {
         await within(() => client.workflowService.getSystemInfo({}));
@@ -108,14 +118,14 @@ function startOptions(input: SubscriptionInput): WorkflowStartOptions & { args: 
     workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
     staticSummary: `${input.quantity} × ${input.terms.name.en} (${input.terms.key} v${input.terms.version})`,
     staticDetails: `Customer ${toEdgeId('customer', input.customerId)}, region ${input.region}, ${input.currency.toUpperCase()}.`,
-    priority: { priorityKey: 2, fairnessKey: input.tenantId },
+    priority: { priorityKey: PRIORITIES.request, fairnessKey: input.tenantId },
     typedSearchAttributes: [
       { key: TenureTenant, value: toEdgeId('tenant', input.tenantId) },
       { key: TenureCustomer, value: toEdgeId('customer', input.customerId) },
-      { key: TenureStage, value: 'awaiting-payment' },
+      { key: TenureStage, value: input.imported ? 'active' : 'awaiting-payment' },
       { key: TenureProvider, value: input.provider },
       { key: TenurePlan, value: input.terms.key },
-      { key: TenureDueAt, value: new Date(input.checkoutExpiresAt) },
+      ...(input.imported ? [] : [{ key: TenureDueAt, value: new Date(input.checkoutExpiresAt) }]),
     ],
   };
 }
@@ -130,6 +140,20 @@ function mailOptions(request: MailRequest): WorkflowStartOptions & { args: [Mail
     workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
     staticSummary: `Mail "${template}" about ${subscriptionWorkflowId(subscriptionId)}`,
     priority: { priorityKey: 2, fairnessKey: tenantId },
+    typedSearchAttributes: [{ key: TenureTenant, value: toEdgeId('tenant', tenantId) }],
+  };
+}
+
+function importOptions(input: ImportInput): WorkflowStartOptions & { args: [ImportInput] } {
+  const { tenantId, importId } = input;
+  return {
+    workflowId: importWorkflowId(importId),
+    taskQueue: LIFECYCLE_QUEUE,
+    args: [input],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    staticSummary: 'Takes over servers that run already.',
+    priority: { priorityKey: PRIORITIES.bulk, fairnessKey: tenantId },
     typedSearchAttributes: [{ key: TenureTenant, value: toEdgeId('tenant', tenantId) }],
   };
 }

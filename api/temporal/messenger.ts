@@ -1,5 +1,7 @@
 /** How the rest of the house speaks to workflows; the only place that starts or messages them. */
+import type { ImportInput } from '../../schemas/imports/entry.ts';
 import type { MailRequest } from '../../schemas/mail/request.ts';
+import type { OperationAsked, OperationUpdate } from '../../schemas/operations/operations.ts';
 import type {
   BillingChanged,
   CancelRequest,
@@ -11,15 +13,18 @@ import type {
   SubscriptionStatus,
   SuspendRequest,
 } from '../../schemas/subscriptions/lifecycle.ts';
+import type { ChangePlanRequest, KeepPlanRequest } from '../../schemas/subscriptions/plan-change.ts';
 
 /** Each update's name and what it takes. */
-export interface SubscriptionUpdates {
+export interface SubscriptionUpdates extends Record<OperationUpdate, OperationAsked> {
   suspend: SuspendRequest;
   resume: ResumeRequest;
   cancel: CancelRequest;
   retry: RetryRequest;
   refund: RefundRequest;
   'rotate-credentials': RotateCredentialsRequest;
+  'change-plan': ChangePlanRequest;
+  'keep-plan': KeepPlanRequest;
 }
 export type SubscriptionUpdate = keyof SubscriptionUpdates;
 
@@ -49,6 +54,8 @@ export interface SubscriptionMessenger {
   ): Promise<UpdateOutcome>;
   /** Sends a mail beside any story; no effect if that was asked for before. */
   sendMail(request: MailRequest): Promise<void>;
+  /** Starts an import; no effect if that was asked for before. */
+  startImport(input: ImportInput): Promise<void>;
   /** Whether Temporal answers; for /readyz. */
   isReachable(): Promise<boolean>;
 }

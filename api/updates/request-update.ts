@@ -10,6 +10,8 @@ import { writeAudit } from '../../schemas/db/trail.ts';
 import { toEdgeId } from '../../schemas/ids.ts';
 import type { Actor } from '../../schemas/subscriptions/lifecycle.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import type { OperationFailure } from '../../schemas/operations/operations.ts';
+import { PROBLEMS } from '../http/problem-catalogue.ts';
 import { ApiProblem } from '../http/problem.ts';
 import {
   MessengerUnavailable,
@@ -30,8 +32,12 @@ export interface RequestedUpdate {
   updateId: string;
   by: Actor;
   asked: UpdateToRequest;
-  /** Looks, in the same transaction, whether it may be asked at all; throws if not. */
+  /** In the trail in place of the subscription and the request itself. */
+  about?: { subject: { kind: string; id: string }; data: Record<string, unknown> };
+  /** Looks, in the same transaction, whether it may be asked at all, and writes what belongs to it; throws if not. */
   guard?: (tx: EntityManager) => Promise<void>;
+  /** Writes down that the workflow will not do it. */
+  refused?: (tx: EntityManager, failure: OperationFailure) => Promise<void>;
 }
 
 /**
@@ -43,7 +49,8 @@ export async function requestUpdate(deps: ApiDependencies, requested: RequestedU
   const outboxId = await writeDown(deps, requested);
   const outcome = await deliver(deps, requested);
   if (outcome === null || (outcome.outcome === 'finished' && !(await isOver(deps, requested)))) return false;
-  if (outboxId !== null) await settle(deps, requested.tenantId, outboxId);
+  const failure = failureOf(outcome);
+  if (outboxId !== null) await settle(deps, requested, outboxId, failure);
   if (outcome.outcome === 'finished') throw new ApiProblem('subscription-over');
   if (outcome.outcome === 'rejected') {
     const { reason, message, nextStep } = outcome;
@@ -54,7 +61,7 @@ export async function requestUpdate(deps: ApiDependencies, requested: RequestedU
 
 /** The outbox id, or `null` if an earlier run of the same request wrote it down. */
 async function writeDown(deps: ApiDependencies, requested: RequestedUpdate): Promise<string | null> {
-  const { tenantId, subscriptionId, updateId, by, asked, guard } = requested;
+  const { tenantId, subscriptionId, updateId, by, asked, about, guard } = requested;
   return withTenant(deps.db, tenantId, async (tx) => {
     const isNew = await writeAudit(tx, {
       tenantId,
@@ -62,6 +69,7 @@ async function writeDown(deps: ApiDependencies, requested: RequestedUpdate): Pro
       action: `subscription.${asked.update}`,
       subject: { kind: 'subscription', id: toEdgeId('subscription', subscriptionId) },
       data: describe(asked),
+      ...about,
       dedupeKey: `update/${updateId}`,
     });
     if (!isNew) return null;
@@ -102,9 +110,26 @@ async function isOver(
   return stage === 'torn-down';
 }
 
+/** What the workflow said in place of doing it; `null` if it does it. */
+export function failureOf(outcome: UpdateOutcome): OperationFailure | null {
+  if (outcome.outcome === 'done') return null;
+  if (outcome.outcome === 'finished') {
+    const { title, nextStep } = PROBLEMS['subscription-over'];
+    return { reason: 'subscription-over', message: `${title}.`, nextStep };
+  }
+  const { reason, message, nextStep } = outcome;
+  return { reason, message, nextStep };
+}
+
 /** If this fails the relay delivers it once more, to no effect. */
-async function settle(deps: ApiDependencies, tenantId: string, outboxId: string): Promise<void> {
-  await withTenant(deps.db, tenantId, (tx) => markDelivered(tx, outboxId)).catch((error: unknown) =>
-    deps.logger.warn({ err: error, outboxId }, 'outbox row not marked as delivered'),
-  );
+async function settle(
+  { db, logger }: ApiDependencies,
+  { tenantId, refused }: RequestedUpdate,
+  outboxId: string,
+  failure: OperationFailure | null,
+): Promise<void> {
+  await withTenant(db, tenantId, async (tx) => {
+    if (failure) await refused?.(tx, failure);
+    await markDelivered(tx, outboxId);
+  }).catch((error: unknown) => logger.warn({ err: error, outboxId }, 'outbox row not marked as delivered'));
 }

@@ -163,11 +163,12 @@ async function main(): Promise<void> {
       return { server: mail, addresses: { url: mail.url, smtpUrl: mail.smtpUrl } };
     },
   };
-  for (const api of settings.SANDBOX_APIS) {
+  const start = async (api: keyof typeof starts): Promise<void> => {
     const { server, addresses } = await starts[api]();
     open.push(server);
     log.info({ api, ...addresses }, 'stand-in is up');
-  }
+  };
+  await Promise.all(settings.SANDBOX_APIS.map(start));
   process.send?.('ready');
 }
 

@@ -1,11 +1,14 @@
 /** What a buyer's browser sees: the catalogue, the checkout, the order and its credentials. */
 import { z } from 'zod';
-import { AccessProtocol, BillingInterval, PlanKey, PlanPrice, PlanResources } from '../catalog/plan.ts';
+import { AccessProtocol } from '../catalog/access.ts';
+import { BillingInterval, PlanKey, PlanPrice, PlanResources } from '../catalog/plan.ts';
 import { Language, LocalizedText } from '../language.ts';
 import { AmountMinor, Currency } from '../money.ts';
 import { INSTANCE_STATES, STAGES } from '../subscriptions/lifecycle.ts';
 import { EdgeId, Instant } from './common.ts';
+import { ServerOperations } from './instances.ts';
 import { EmailAddress, PersonName, singleLine } from './contact.ts';
+import { PendingPlanChange } from './plan-changes.ts';
 
 export const ShopPlan = z.object({
   key: PlanKey,
@@ -71,8 +74,11 @@ export const TIMELINE_KINDS = [
   'provisioning-started',
   'instance-ordered',
   'instance-ready',
+  'first-boot-finished',
+  'services-answered',
   'credentials-verified',
   'activated',
+  'imported',
   'mail-sent',
   'provisioning-delayed',
   'provisioning-failed',
@@ -86,8 +92,16 @@ export const TIMELINE_KINDS = [
   'instance-deleted',
   'torn-down',
   'credentials-rotated',
+  'plan-change-requested',
+  'plan-change-scheduled',
+  'plan-changed',
+  'plan-change-failed',
+  'plan-change-withdrawn',
+  'instance-resized',
   'address-changed',
   'server-rebuilt',
+  'operation-done',
+  'operation-failed',
   'attention',
   'attention-cleared',
   'checkout-expired',
@@ -122,6 +136,10 @@ export const OrderView = z.object({
   canPay: z.boolean(),
   cancelAtPeriodEnd: z.boolean(),
   periodEnd: Instant.nullable(),
+  /** Whether the plan can be changed now. */
+  canChangePlan: z.boolean(),
+  /** A change of plan that is under way or planned. */
+  pendingChange: PendingPlanChange.nullable(),
   /** How long the data is kept after the end of the service, under this order's own terms. */
   graceDays: z.number(),
   /** When the stage ends by itself: suspension, end of service or deletion of the data. */
@@ -129,7 +147,7 @@ export const OrderView = z.object({
   /** Set when a person is needed; tells the customer what can be done. */
   attention: z.object({ message: LocalizedText, options: z.array(z.enum(['retry', 'refund'])) }).nullable(),
   instances: z.array(
-    z.object({
+    ServerOperations.extend({
       id: EdgeId('instance'),
       ordinal: z.int(),
       hostname: z.string(),

@@ -1,11 +1,13 @@
 /** What staff and scripts see with an API key. */
 import { z } from 'zod';
-import { AccessProtocol, BillingInterval, PlanKey } from '../catalog/plan.ts';
+import { AccessProtocol } from '../catalog/access.ts';
+import { BillingInterval, PlanKey } from '../catalog/plan.ts';
 import { Language } from '../language.ts';
 import { AmountMinor, Currency } from '../money.ts';
 import { ATTENTION_REASONS, BILLING_STANDINGS, INSTANCE_STATES, STAGES } from '../subscriptions/lifecycle.ts';
 import { EdgeId, Instant, PageQuery } from './common.ts';
 import { EmailAddress, PersonName, singleLine } from './contact.ts';
+import { PendingPlanChange } from './plan-changes.ts';
 
 export const SCOPES = [
   'subscriptions:read',
@@ -76,6 +78,8 @@ export const SubscriptionView = z.object({
   }),
   dueAt: Instant.nullable(),
   cancelAtPeriodEnd: z.boolean(),
+  /** A change of plan that is under way or planned. */
+  pendingChange: PendingPlanChange.nullable(),
   instances: z.array(InstanceView),
   createdAt: Instant,
   updatedAt: Instant,

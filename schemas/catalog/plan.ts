@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { LocalizedText } from '../language.ts';
 import { AmountMinor, Currency } from '../money.ts';
+import { imageRefOf, ImageVersion, PlanImage } from './image.ts';
+import { BackupPolicy } from '../operations/backups.ts';
 import { PlacementPolicy } from './placement.ts';
 
 /** A plan's key: stable over versions, used in addresses. */
@@ -18,40 +20,6 @@ export const PlanPrice = z.strictObject({
   setupFeeMinor: AmountMinor.default(0),
 });
 export type PlanPrice = z.infer<typeof PlanPrice>;
-
-export const AccessProtocol = z.enum(['ssh', 'rdp', 'web']);
-export type AccessProtocol = z.infer<typeof AccessProtocol>;
-
-/** What an application on the web answers when it works. */
-export const WebAccess = z.strictObject({
-  /** Below the address that the provider tells. */
-  path: z.string().startsWith('/').default('/'),
-  status: z.int().min(200).max(499).default(200),
-  /** How the password is tried: HTTP Basic, as a bearer token, or not at all, where people sign in by a form. */
-  signIn: z.enum(['basic', 'bearer', 'none']).default('basic'),
-});
-export type WebAccess = z.infer<typeof WebAccess>;
-
-export const Access = z
-  .strictObject({
-    /** How the customer signs in, and so how "it works" is proven. */
-    protocol: AccessProtocol,
-    username: z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,31}$/),
-    web: WebAccess.optional(),
-  })
-  .refine(({ protocol, web }) => (protocol === 'web') === (web !== undefined), {
-    path: ['web'],
-    message: 'goes with the protocol web, and only with it',
-  });
-
-export const PlanImage = z.strictObject({
-  /** Shown to the buyer: one text where it is a product's name, e.g. "Ubuntu 24.04", or one per language. */
-  name: z.union([z.string().min(1), LocalizedText], 'expected a text, or a text in each of en and de'),
-  family: z.enum(['linux', 'windows']),
-  access: Access,
-  /** Extra cloud-init (`#cloud-config` YAML) merged with the accounts that Tenure sets; Linux only. */
-  cloudInit: z.string().max(16_000).optional(),
-});
 
 export const PlanResources = z.strictObject({
   vcpus: z.int().min(1).max(512),
@@ -80,6 +48,8 @@ export const PlanTerms = z
     regions: z.record(z.string().regex(/^[a-z]{3}$/), LocalizedText),
     /** Provider name → what that provider needs to make such an instance; checked by that provider's driver. */
     providers: z.record(z.string(), z.record(z.string(), z.unknown())),
+    /** Snapshots by the clock; none unless it is said. */
+    backups: BackupPolicy.optional(),
     /** Who of the providers gets the next instance. */
     placement: PlacementPolicy.prefault({}),
     credentialDelivery: z.enum(['link', 'inline']).default('link'),
@@ -117,7 +87,6 @@ export const PlanTerms = z
     if (Object.keys(terms.providers).length === 0) {
       context.addIssue({ code: 'custom', path: ['providers'], message: 'at least one provider is needed' });
     }
-    const takesCloudInit = terms.image.family === 'linux' && terms.image.access.protocol !== 'web';
     for (const list of ['weights', 'costsMinor'] as const) {
       for (const provider of Object.keys(terms.placement[list])) {
         if (provider in terms.providers) continue;
@@ -125,30 +94,26 @@ export const PlanTerms = z
         context.addIssue({ code: 'custom', path: ['placement', list, provider], message });
       }
     }
-    if (terms.image.cloudInit !== undefined && !takesCloudInit) {
-      context.addIssue({
-        code: 'custom',
-        path: ['image', 'cloudInit'],
-        message: 'only Linux servers take it',
-      });
-    }
   });
 export type PlanTerms = z.infer<typeof PlanTerms>;
 
-/** The file `catalog.yaml`. */
+/** The file `catalog.yaml`, with the images put into the plans that name them. */
 export const Catalog = z
-  .strictObject({ plans: z.array(PlanTerms).min(1) })
-  .superRefine((catalog, context) => {
-    const keys = catalog.plans.map((plan) => plan.key);
-    for (const [index, key] of keys.entries()) {
-      if (keys.indexOf(key) !== index) {
-        context.addIssue({
-          code: 'custom',
-          path: ['plans', index, 'key'],
-          message: `plan ${key} stands twice`,
-        });
+  .strictObject({ images: z.array(ImageVersion).optional(), plans: z.array(PlanTerms).min(1) })
+  .superRefine(({ images = [], plans }, context) => {
+    const refuseSecond = (list: string, field: string, names: string[]): void => {
+      for (const [index, name] of names.entries()) {
+        if (names.indexOf(name) === index) continue;
+        const message = `${list} ${name} stands twice`;
+        context.addIssue({ code: 'custom', path: [`${list}s`, index, field], message });
       }
-    }
+    };
+    refuseSecond('image', 'version', images.map(imageRefOf));
+    refuseSecond(
+      'plan',
+      'key',
+      plans.map(({ key }) => key),
+    );
   });
 export type Catalog = z.infer<typeof Catalog>;
 

@@ -4,7 +4,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-export type TokenPurpose = 'order' | 'credentials';
+export type TokenPurpose = 'order' | 'credentials' | 'first-boot';
 
 const ID_BYTES = 16;
 const MAC_BYTES = 24;

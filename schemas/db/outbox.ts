@@ -15,6 +15,8 @@ export interface OutboxPayloads {
   'late-payment': { paymentRef: string };
   /** It was given back: tell the customer. `key` names the event. Subject: the subscription. */
   'late-payment-refunded': { key: string; amountMinor: number };
+  /** Servers are to be taken over: start the import's workflow. Subject: the import. */
+  'import-requested': Record<string, never>;
   /** Staff or customer ask for something: an update of the workflow. Subject: the subscription. */
   'subscription-update': { update: string; updateId: string; request: unknown };
 }

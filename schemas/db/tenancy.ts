@@ -1,5 +1,8 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 
+/** A process whose link is dead must not hold its locks: Postgres itself ends its transaction after so long without a word. */
+const IDLE_IN_TRANSACTION_MS = 15_000;
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
@@ -34,7 +37,9 @@ async function begin(runner: QueryRunner, tenantId: string): Promise<void> {
   if (!UUID.test(tenantId)) throw new RangeError(`"${tenantId}" is not a tenant's id.`);
   // What TypeORM notes when it begins by itself; it then commits, rolls back and nests as ever.
   Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
-  await runner.query(`start transaction; select set_config('tenure.tenant_id', '${tenantId}', true)`);
+  await runner.query(
+    `start transaction; select set_config('tenure.tenant_id', '${tenantId}', true), set_config('idle_in_transaction_session_timeout', '${IDLE_IN_TRANSACTION_MS}', true)`,
+  );
 }
 
 export interface TenantRef {

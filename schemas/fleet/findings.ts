@@ -11,6 +11,8 @@ export const FINDING_KINDS = [
   'address',
   /** It has another size than its plan's. */
   'size',
+  /** The payment provider charges something else than was sold. */
+  'price',
   /** It was given another name at the provider. */
   'name',
   /** A snapshot bears our mark and its time is over. */
@@ -34,6 +36,7 @@ export const COMPARED_KINDS: readonly FindingKind[] = [
   'power',
   'address',
   'size',
+  'price',
   'name',
   'leftover',
 ];

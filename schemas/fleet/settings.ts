@@ -24,6 +24,12 @@ export const FLEET_SETTINGS = {
     .max(100)
     .default(20)
     .describe('if more than this share of the instances (and at least 5) seems to be gone, nobody is told'),
+  BACKUPS_INTERVAL_MINUTES: z.coerce
+    .number()
+    .min(1)
+    .default(15)
+    .describe('how often each provider’s servers are looked through for backups that are due'),
+  BACKUPS_JITTER_SECONDS: positive.default(300).describe('by how much such a round may start later'),
   CAPACITY_ALERT_PERCENT: positive.max(100).default(85).describe('utilisation from which staff are told'),
   CAPACITY_ALERT_DAYS: positive.default(14).describe('days left, by the trend, from which staff are told'),
   CAPACITY_TREND_DAYS: z.coerce.number().min(1).default(14).describe('how far back the trend looks'),

@@ -1,6 +1,8 @@
 /** The mails customers and staff get, and what each needs. Pure; rendering is in `activities/mail/`. */
-import type { AccessProtocol } from '../catalog/plan.ts';
+import type { AccessProtocol } from '../catalog/access.ts';
+import type { BillingInterval } from '../catalog/plan.ts';
 import type { Language } from '../language.ts';
+import type { Currency } from '../money.ts';
 
 export interface MailContents {
   'order-received': { planName: string; quantity: number; orderUrl: string };
@@ -53,11 +55,41 @@ export interface MailContents {
   };
   /** A server is gone at its provider. */
   'server-missing': { planName: string; orderUrl: string };
-  /** A server that was gone was made anew, empty. */
+  /** A server that was gone was made anew. */
   'server-rebuilt': {
     planName: string;
     orderUrl: string;
     credentialsUrls: string[];
+    /** The instant of the backup that its data is from; `null` if it is empty. */
+    backupOf: string | null;
+  };
+  /** A server that ran elsewhere is looked after here from now on. */
+  'server-imported': { planName: string; orderUrl: string };
+  /** Amounts of all servers together, minor units; `chargedMinor` with taxes. */
+  'plan-changed': {
+    planName: string;
+    orderUrl: string;
+    interval: BillingInterval;
+    currency: Currency;
+    amountMinor: number;
+    chargedMinor: number;
+  };
+  'plan-change-scheduled': {
+    newPlanName: string;
+    orderUrl: string;
+    interval: BillingInterval;
+    currency: Currency;
+    amountMinor: number;
+    effectiveAt: string;
+  };
+  /** All is as before. */
+  'plan-change-failed': {
+    planName: string;
+    orderUrl: string;
+    currency: Currency;
+    /** The bank said no; otherwise something of ours failed. */
+    isDeclined: boolean;
+    refundedMinor: number;
   };
   'checkout-expired': { planName: string; shopUrl: string };
   /** To staff, always in English: what does not fit at a provider. */

@@ -88,7 +88,7 @@ export const PROVIDER_SETTINGS = {
     .default(60_000)
     .describe('after a lost clone: how long it may still turn up'),
   PROXMOX_REQUESTS_PER_SECOND: perSecond
-    .default(20)
+    .default(50)
     .describe('quota shared by all workers (Proxmox VE has none of its own)'),
 
   OPENSTACK_AUTH_URL: url
@@ -214,3 +214,13 @@ export const PROVIDER_CREDENTIALS: readonly (readonly (keyof typeof PROVIDER_SET
   ['PROXMOX_API_BASE', 'PROXMOX_TOKEN'],
   ['PROXMOX_SNIPPET_STORAGE', 'PROXMOX_SNIPPET_DIR'],
 ];
+
+/** Where each provider is. */
+export const PROVIDER_ADDRESSES: Readonly<Record<string, keyof typeof PROVIDER_SETTINGS>> = {
+  vultr: 'VULTR_API_BASE',
+  contabo: 'CONTABO_API_BASE',
+  proxmox: 'PROXMOX_API_BASE',
+  openstack: 'OPENSTACK_AUTH_URL',
+  kubevirt: 'KUBEVIRT_API_BASE',
+  coolify: 'COOLIFY_API_BASE',
+};

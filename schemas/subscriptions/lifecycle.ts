@@ -28,6 +28,7 @@ export const ATTENTION_REASONS = [
   'rotation-failed',
   'mail-failed',
   'instance-missing',
+  'plan-change-failed',
 ] as const;
 export type AttentionReason = (typeof ATTENTION_REASONS)[number];
 
@@ -132,6 +133,18 @@ export interface SubscriptionInput {
   /** ISO 8601 instant after which the checkout can no longer be paid. */
   checkoutExpiresAt: string;
   terms: WorkflowTerms;
+  /** Set if it was taken over with its servers as they ran: nothing is to be paid first, and nothing to be made. */
+  imported?: ImportedLife;
+}
+
+/** How a life begins that began elsewhere. */
+export interface ImportedLife {
+  instances: { id: string; ordinal: number; state: InstanceState; provider: string }[];
+  billing: { standing: BillingStanding; version: number; periodEnd: string | null };
+  /** It was cancelled before: it ends with the paid period. */
+  cancelAtPeriodEnd: boolean;
+  /** Whether the customer is told by mail. */
+  tellCustomer: boolean;
 }
 
 /** The part of the plan's terms that decides what happens and when. */

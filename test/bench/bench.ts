@@ -2,6 +2,7 @@
 import type { Finding } from './finding.ts';
 import { measureCpu } from './figures/cpu.ts';
 import { measureEvents } from './figures/events.ts';
+import { measureFleet } from './figures/fleet.ts';
 import { measureLatency } from './figures/latency.ts';
 import { measureMonth } from './figures/month.ts';
 import { measureReady } from './figures/ready.ts';
@@ -36,4 +37,5 @@ export const PARTS: Readonly<Record<string, Measure>> = {
   r6: measureSmallCache,
   r7: measureStores,
   r8: measureRecovery,
+  fleet: measureFleet,
 };

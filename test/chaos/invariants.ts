@@ -42,9 +42,20 @@ const WITH_SERVERS: Stage[] = ['active', 'past-due', 'suspended', 'cancelling'];
 export async function judge(verdict: OpenVerdict, tenure: Tenure, orders: readonly Order[]): Promise<void> {
   const { rows } = await tenure.sql.query<Facts>(FACTS, [orders.map(({ id }) => id)]);
   const books = readBooks(tenure);
+  for (const facts of rows) judgeInstances(verdict, facts, books.of(facts.id));
+  await judgeBusiness(verdict, tenure, orders);
+}
+
+/** Judges all but their instances, which may be at several providers. */
+export async function judgeBusiness(
+  verdict: OpenVerdict,
+  tenure: Tenure,
+  orders: readonly Order[],
+): Promise<void> {
+  const { rows } = await tenure.sql.query<Facts>(FACTS, [orders.map(({ id }) => id)]);
+  const books = readBooks(tenure);
   for (const facts of rows) {
     const account = books.of(facts.id);
-    judgeInstances(verdict, facts, account);
     judgeMoney(verdict, facts, account);
     judgeMails(verdict, facts, books);
   }

@@ -1,5 +1,5 @@
 /**
- * `npm run chaos -- --minutes 30 --seed 7`: the fault table in its long version. Prints what happens while it happens, then a
+ * `npm run chaos -- --minutes 30 --seed 7`: the fault table in its long version; with `--fleet 1000` the fleet's proof in its place. Prints what happens while it happens, then a
  * report that names n with every zero, and writes it as JSON beside the dossiers in `.tenure/chaos/`. Exit code 1 on a violation.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -7,12 +7,14 @@ import { availableParallelism, cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { closeLab } from '../harness/lab.ts';
+import { badLinks } from './scenarios/bad-links.ts';
 import { failingCompensation } from './scenarios/compensation.ts';
+import { creations } from './scenarios/creations.ts';
 import { lostAnswers } from './scenarios/lost-answers.ts';
 import { nemesis } from './scenarios/nemesis.ts';
 import { postgresCrash, temporalCrash } from './scenarios/outages.ts';
 import { poison } from './scenarios/poison.ts';
-import { rollingUpdates, throttleStorm } from './scenarios/pressure.ts';
+import { rollingUpdates, sharedQuota, throttleStorm } from './scenarios/pressure.ts';
 import { signalFlood } from './scenarios/signals.ts';
 import { everyOrderOfEvents, repeatedWebhooks } from './scenarios/webhooks.ts';
 import { crashAtEveryBoundary, crashAtRandom } from './scenarios/worker-crash.ts';
@@ -23,6 +25,7 @@ const HELP = `npm run chaos -- [options]: every fault of docs/chaos.md, in long.
   --minutes <n>  how long F16 takes (default 30)
   --seed <n>     draws the same kills and strokes again (default: another one each time, printed)
   --only <list>  only these lines of the table, e.g. F1,F16
+  --fleet <n>    in place of the table: n creations across six providers, with faults in 5 % and a worker killed now and then
   --help         show this
 `;
 
@@ -35,9 +38,18 @@ interface Options {
   minutes: number;
   seed: number;
   only: string[] | null;
+  fleet: number | null;
 }
 
-function trials({ minutes, seed }: Options): Trial[] {
+/** So many creations lie between one kill and the next. */
+const CREATIONS_PER_KILL = 50;
+
+function trials({ minutes, seed, fleet }: Options): Trial[] {
+  if (fleet !== null) {
+    const kills = Math.max(1, Math.round(fleet / CREATIONS_PER_KILL));
+    const run = () => creations({ creations: fleet, kills, seed, onProgress: sayProgress });
+    return [{ fault: 'FLEET', run: async () => (await run()).verdict }];
+  }
   return [
     { fault: 'F1', run: crashAtEveryBoundary },
     { fault: 'F1', run: () => crashAtRandom({ subscriptions: 300, seed }) },
@@ -48,6 +60,11 @@ function trials({ minutes, seed }: Options): Trial[] {
     { fault: 'F6', run: everyOrderOfEvents },
     { fault: 'F7', run: () => lostAnswers(50) },
     { fault: 'F8', run: () => throttleStorm({ orders: 30, stormMs: 300_000 }) },
+    { fault: 'F8', run: () => sharedQuota({ workers: 3, orders: 40, perSecond: 20 }) },
+    {
+      fault: 'F9',
+      run: () => badLinks({ faultMs: 30_000, purchases: 10, oneByOne: true, backWithinMs: 30_000 }),
+    },
     { fault: 'F10', run: failingCompensation },
     { fault: 'F14', run: () => signalFlood(10_000) },
     { fault: 'F15', run: poison },
@@ -81,16 +98,19 @@ function readOptions(): Options | null {
       minutes: { type: 'string', default: '30' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
       only: { type: 'string' },
+      fleet: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
-  if (values.help || !(minutes > 0) || !Number.isSafeInteger(seed)) {
+  const fleet = values.fleet === undefined ? null : Number(values.fleet);
+  const isFleetFine = fleet === null || (Number.isInteger(fleet) && fleet > 0);
+  if (values.help || !(minutes > 0) || !Number.isSafeInteger(seed) || !isFleetFine) {
     console.log(HELP);
     process.exitCode = values.help ? 0 : 2;
     return null;
   }
-  return { minutes, seed, only: values.only?.split(',') ?? null };
+  return { minutes, seed, fleet, only: values.only?.split(',') ?? null };
 }
 
 /** A trial that could not be carried out to its end has not shown anything. */

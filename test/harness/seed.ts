@@ -26,10 +26,17 @@ export async function seedSubscription(
     planKey = 'vps',
     quantity = 1,
     language = 'en',
-  }: { planKey?: string; quantity?: number; language?: string } = {},
+    tenantId,
+  }: {
+    planKey?: string;
+    quantity?: number;
+    language?: string;
+    /** The first tenant by default. */
+    tenantId?: string;
+  } = {},
 ): Promise<SeededSubscription> {
   const terms = testPlans().find(({ key }) => key === planKey);
-  const tenant = await findTenant(db, FIRST_TENANT_SLUG);
+  const tenant = { id: tenantId ?? (await findTenant(db, FIRST_TENANT_SLUG)).id };
   const [customerId, planId, subscriptionId] = [uuidv7(), uuidv7(), uuidv7()];
   await withTenant(db, tenant.id, async (tx) => {
     await tx.query(

@@ -55,7 +55,7 @@ const BREAKS: { what: string; from: RegExp; to: string }[] = [
   },
   {
     what: 'the search attributes are told no more',
-    from: /\(0,\s*\w+\.upsertSearchAttributes\)\(\[/,
+    from: /\(0,\s*\w+\.upsertSearchAttributes\)\(\[/g,
     to: 'Array.from([',
   },
 ];

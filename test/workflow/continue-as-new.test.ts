@@ -3,6 +3,7 @@ import type { LocalTemporal } from '../../workers/local/temporal.ts';
 import { newTemporal, type Part } from '../harness/stack.ts';
 import { openHouseAt } from './grounds.ts';
 import type { House } from './house.ts';
+import { PLAN } from './plans-model.ts';
 import { fails } from './script.ts';
 import type { Story } from './story.ts';
 
@@ -109,6 +110,23 @@ describe('a long life', () => {
     assert.ok(endedAt >= Date.parse(dueAt ?? ''), 'not too soon');
   });
 
+  it('keeps a change of plan that waits, and the terms of the plan that it was changed to', async () => {
+    const story = await house.order();
+    await story.goesLive();
+    await story.billing('paid', new Date(Date.now() + 6_000).toISOString());
+    await story.insist('change-plan', { planKey: 'linux-s', planVersion: 1 });
+    await story.script.until('it is planned', () => story.mails().includes('plan-change-scheduled'));
+    await untilRenewed(story);
+    assert.equal(story.world.plans.plan, PLAN);
+    await story.script.until('it is changed', () => story.mails().includes('plan-changed'));
+    assert.equal(story.world.servers[0]?.size, 'plan-s');
+    await untilRenewed(story);
+    await story.insist('cancel', { when: 'now' });
+    await story.script.until('it has ended', () => story.mails().includes('cancelled'));
+    const graceMs = Date.parse((await story.status()).dueAt ?? '') - Date.now();
+    assert.equal(Math.round(graceMs / DAY_MS), 3, 'as the new plan promises');
+  });
+
   it('is not renewed while a mail is under way', async () => {
     const story = await house.order();
     await story.goesLive();
@@ -126,6 +144,29 @@ describe('a long life', () => {
     held.letGo();
     await untilRenewed(story);
     assert.equal(story.mails().at(-1), 'credentials-rotated');
+  });
+
+  it('is not renewed under an operation, and does what is queued in the fresh history', async () => {
+    const story = await house.order();
+    await story.goesLive();
+    const { runId } = await story.handle.describe();
+    const held = story.script.hold('performOperation');
+    const first = await story.operate('reboot');
+    await held.arrived;
+    for (let round = 0; round < 12; round += 1) {
+      await Promise.all(
+        Array.from({ length: 20 }, () => story.tell({ standing: 'unpaid', version: 0, periodEnd: null })),
+      );
+    }
+    assert.equal((await story.handle.describe()).runId, runId);
+    const second = await story.operate('rename');
+    held.letGo();
+    assert.equal(await story.outcomeOf(first.operationId), null);
+    assert.equal(await story.outcomeOf(second.operationId), null);
+    assert.notEqual((await story.handle.describe()).runId, runId);
+    assert.deepEqual(story.world.servers[0]?.operations, ['reboot', 'rename']);
+    await story.insist('suspend');
+    await story.script.until('it is halted', ({ servers }) => servers[0]?.power === 'off');
   });
 
   it('loses no request that comes while the history is being renewed', async () => {

@@ -4,8 +4,13 @@ import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { createMessenger } from '../../api/temporal/client.ts';
-import type { SubscriptionInput, WorkflowTerms } from '../../schemas/subscriptions/lifecycle.ts';
+import type {
+  ImportedLife,
+  SubscriptionInput,
+  WorkflowTerms,
+} from '../../schemas/subscriptions/lifecycle.ts';
 import { keepHistories } from './histories.ts';
+import { freshServer, type ScriptedServer } from './model.ts';
 import { openStory, type Story } from './story.ts';
 import { PROVIDER, runScriptedWorkers } from './workers.ts';
 
@@ -26,6 +31,8 @@ const DAY_MS = 86_400_000;
 export interface Order {
   quantity?: number;
   terms?: Partial<WorkflowTerms>;
+  /** Taken over with one server that runs. */
+  imported?: Pick<ImportedLife, 'tellCustomer' | 'cancelAtPeriodEnd'> & { periodEnd: string };
 }
 
 /** A server and what may be done to its time. */
@@ -65,7 +72,8 @@ export async function buildHouse(ground: Ground): Promise<House> {
     pass: ground.pass,
     now: ground.now,
     mendClock: ground.mendClock,
-    async order({ quantity = 1, terms = {} } = {}) {
+    async order({ quantity = 1, terms = {}, imported } = {}) {
+      const server = freshServer(1, 1);
       const input: SubscriptionInput = {
         tenantId: randomUUID(),
         subscriptionId: randomUUID(),
@@ -77,8 +85,13 @@ export async function buildHouse(ground: Ground): Promise<House> {
         provider: PROVIDER,
         checkoutExpiresAt: new Date((await ground.now()) + DAY_MS).toISOString(),
         terms: { ...TERMS, ...terms },
+        ...(imported && { imported: lifeOf(server, imported) }),
       };
       const story = openStory({ house, messenger, input });
+      if (imported) {
+        story.world.servers.push({ ...server, power: 'on' });
+        story.world.billing = { standing: 'paid', version: 1, periodEnd: imported.periodEnd };
+      }
       await messenger.start(input);
       stories.push(story);
       return story;
@@ -91,4 +104,16 @@ export async function buildHouse(ground: Ground): Promise<House> {
     close: stopWorkers,
   };
   return house;
+}
+
+function lifeOf(
+  { id, ordinal, provider }: ScriptedServer,
+  { periodEnd, tellCustomer, cancelAtPeriodEnd }: NonNullable<Order['imported']>,
+): ImportedLife {
+  return {
+    instances: [{ id, ordinal, state: 'active', provider }],
+    billing: { standing: 'paid', version: 1, periodEnd },
+    tellCustomer,
+    cancelAtPeriodEnd,
+  };
 }

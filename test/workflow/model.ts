@@ -2,12 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import type { BillingView } from '../../activities/payments/billing.ts';
 import type { InstanceActivities } from '../../activities/instances/activities.ts';
+import type { OperationActivities } from '../../activities/operations/perform.ts';
+import type { Ending } from '../../activities/operations/facts.ts';
 import type { MailActivities } from '../../activities/mail/activities.ts';
 import type { PaymentActivities } from '../../activities/payments/activities.ts';
 import type { Progress, SubscriptionFacts } from '../../activities/subscriptions/facts.ts';
+import type { OperationKind } from '../../schemas/operations/operations.ts';
 import type { MailRequest } from '../../schemas/mail/request.ts';
+import { freshPlans, PLAN, planEffects, type Plans } from './plans-model.ts';
 
-export type Activities = SubscriptionFacts & InstanceActivities & PaymentActivities & MailActivities;
+export type Activities = SubscriptionFacts &
+  InstanceActivities &
+  OperationActivities &
+  PaymentActivities &
+  MailActivities;
 export type ActivityName = keyof Activities;
 type Inputs = { [A in ActivityName]: Parameters<Activities[A]>[0] };
 type Results = { [A in ActivityName]: Awaited<ReturnType<Activities[A]>> };
@@ -28,6 +36,10 @@ export interface ScriptedServer {
   power: 'absent' | 'on' | 'off';
   snapshots: number;
   rotations: string[];
+  /** The plan whose size it has. */
+  size: string;
+  /** Operations done to it, in their order. */
+  operations: OperationKind[];
 }
 
 export interface World {
@@ -47,6 +59,11 @@ export interface World {
   undeliverable: string[];
   renewedLinks: string[];
   unopenedLinks: boolean;
+  plans: Plans;
+  /** How operations ended, in their order; one per operation. */
+  endings: Ending[];
+  /** When the newest snapshot was taken that a server made anew can be restored from. */
+  backupOf: string | null;
 }
 
 export function freshWorld(): World {
@@ -63,13 +80,23 @@ export function freshWorld(): World {
     undeliverable: [],
     renewedLinks: [],
     unopenedLinks: true,
+    plans: freshPlans(),
+    endings: [],
+    backupOf: null,
   };
 }
 
 export const REFUNDED_MINOR = 1_500;
 
-function freshServer(ordinal: number, generation: number, provider: string = PROVIDERS[0]): ScriptedServer {
-  const nothing = { made: 0, power: 'absent' as const, snapshots: 0, rotations: [] };
+export function freshServer(ordinal: number, generation: number, provider: string = PROVIDERS[0]): ScriptedServer {
+  const nothing = {
+    made: 0,
+    power: 'absent' as const,
+    snapshots: 0,
+    rotations: [],
+    operations: [],
+    size: PLAN,
+  };
   return { id: randomUUID(), ordinal, generation, provider, ...nothing };
 }
 
@@ -119,6 +146,13 @@ export const effects: Effects = {
   handOver: (world, { key }) => note(world.handOvers, key),
   renewLinks: (world, { key }) => note(world.renewedLinks, key),
   hasUnopenedLinks: (world) => world.unopenedLinks,
+  finishOperation: (world, ending) => {
+    if (world.endings.every(({ operationId }) => operationId !== ending.operationId))
+      world.endings.push(ending);
+    const server = world.servers.find(({ id }) => id === ending.instanceId);
+    if (!server || server.power === 'absent') return { instanceState: null };
+    return { instanceState: server.power === 'on' ? 'active' : 'stopped' };
+  },
   noteUndeliverable: (world, { key }) => note(world.undeliverable, key),
 
   createInstance: (world, target) => {
@@ -128,6 +162,7 @@ export const effects: Effects = {
   },
   isPresent: (world, target) => serverOf(world, target.instanceId).power !== 'absent',
   awaitReady: (world, target) => ({ address: `192.0.2.${serverOf(world, target.instanceId).ordinal}` }),
+  restoreNewest: ({ backupOf }) => ({ backupOf }),
   verifyCredentials: (world, target) => void serverOf(world, target.instanceId),
   stopInstance: (world, target) => power(world, target.instanceId, 'off'),
   startInstance: (world, target) => power(world, target.instanceId, 'on'),
@@ -140,8 +175,19 @@ export const effects: Effects = {
   deleteFinalSnapshot: (world, target) => {
     serverOf(world, target.instanceId).snapshots = 0;
   },
+  performOperation: (world, { instanceId, kind }) => {
+    const server = serverOf(world, instanceId);
+    server.operations.push(kind);
+    if (kind === 'stop') server.power = 'off';
+    if (kind === 'start' || kind === 'reinstall') server.power = 'on';
+  },
   rotateCredentials: (world, target) => note(serverOf(world, target.instanceId).rotations, target.key),
 
+  resizeInstance: (world, target) => {
+    serverOf(world, target.instanceId).size = target.planId;
+  },
+
+  ...planEffects,
   refreshBilling: ({ billing }) => billing,
   closeCheckout: (world) => {
     world.checkoutClosed = true;

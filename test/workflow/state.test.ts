@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { defaultPayloadConverter } from '@temporalio/common';
+import { OPERATION_KINDS } from '../../schemas/operations/operations.ts';
 import {
   ATTENTION_REASONS,
   BILLING_STANDINGS,
@@ -14,6 +15,30 @@ const instant = fc.date({ noInvalidDate: true }).map((date) => date.toISOString(
 const by = fc.record({ kind: fc.constantFrom('customer', 'staff', 'system'), id: fc.string() });
 const because = fc.record({ by, reason: fc.string({ unit: 'grapheme' }) });
 const asked = fc.record({ by });
+const changePlan = fc.record({ by, planKey: fc.string(), planVersion: fc.nat() });
+const name = fc.record({ en: fc.string(), de: fc.string() });
+const planChange = fc.record({
+  ...{ key: fc.string(), by, planId: fc.uuid(), fromPlanId: fc.uuid(), planName: name },
+  terms: fc.record({
+    ...{ key: fc.string(), version: fc.nat(), name },
+    credentialDelivery: fc.constantFrom('link' as const, 'inline' as const),
+    provisioning: fc.record({ delayedAfterMinutes: fc.nat(), deadlineMinutes: fc.nat() }),
+    overdue: fc.record({ suspendAfterDays: fc.nat(), cancelAfterDays: fc.nat() }),
+    retention: fc.record({ graceDays: fc.nat(), finalSnapshotDays: fc.nat() }),
+  }),
+  ...{ amountMinor: fc.nat(), chargedMinor: fc.nat(), refundedMinor: fc.nat() },
+  effectiveAt: orNull(instant),
+  phase: fc.constantFrom(
+    'doing' as const,
+    'scheduled' as const,
+    'due' as const,
+    'undoing' as const,
+    'settling' as const,
+  ),
+  begun: fc.subarray(['price' as const, 'size' as const]),
+  cause: orNull(fc.constantFrom('failed' as const, 'declined' as const, 'withdrawn' as const)),
+  stuck: fc.boolean(),
+});
 const cancel = fc.record({ by, when: fc.constantFrom('now', 'period-end'), reason: fc.string() });
 
 /** Every state that the types allow: a new field has to be named here, or this does not compile. */
@@ -46,6 +71,8 @@ const states: fc.Arbitrary<SubscriptionState> = fc.record({
     retry: orNull(asked),
     refund: orNull(because),
     rotateCredentials: orNull(asked),
+    changePlan: orNull(changePlan),
+    keepPlan: orNull(asked),
     look: orNull(asked),
   }),
   unfinished: fc.record({
@@ -64,6 +91,16 @@ const states: fc.Arbitrary<SubscriptionState> = fc.record({
   deleting: fc.boolean(),
   undelivered: fc.boolean(),
   remindAt: orNull(instant),
+  planChange: orNull(planChange),
+  operations: fc.array(
+    fc.record({
+      by,
+      operationId: fc.uuid(),
+      instanceId: fc.uuid(),
+      kind: fc.constantFrom(...OPERATION_KINDS),
+      running: fc.boolean(),
+    }),
+  ),
   steps: fc.nat(),
   messagesSeen: fc.nat(),
 });

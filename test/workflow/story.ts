@@ -9,6 +9,7 @@ import type {
   UpdateOutcome,
 } from '../../api/temporal/messenger.ts';
 import { subscriptionWorkflowId } from '../../schemas/ids.ts';
+import { OPERATIONS, type OperationKind } from '../../schemas/operations/operations.ts';
 import type {
   Actor,
   BillingChanged,
@@ -39,6 +40,10 @@ export interface Story {
   ask<U extends SubscriptionUpdate>(update: U, wish?: Partial<Wish<U>>): Promise<UpdateOutcome>;
   /** As {@link ask}; it must be accepted. */
   insist<U extends SubscriptionUpdate>(update: U, wish?: Partial<Wish<U>>): Promise<void>;
+  /** Asks for an operation on the server in this place; answers its id with how it was received. */
+  operate(kind: OperationKind, ordinal?: number): Promise<{ operationId: string; answer: UpdateOutcome }>;
+  /** Waits until an operation has ended; `null`: it is done, else why it failed. */
+  outcomeOf(operationId: string): Promise<string | null>;
   status(): Promise<SubscriptionStatus>;
   /** Waits until this stage, without need of a person, is on the record. */
   reaches(stage: Stage): Promise<void>;
@@ -96,6 +101,18 @@ export function openStory({
     async insist(update, wish) {
       const answer = await story.ask(update, wish);
       assert.equal(answer.outcome, 'done', JSON.stringify(answer));
+    },
+    async operate(kind, ordinal = 1) {
+      const operationId = randomUUID();
+      const { instances } = await story.status();
+      const instanceId = instances.find((one) => one.ordinal === ordinal)?.id ?? randomUUID();
+      const { update } = OPERATIONS[kind];
+      return { operationId, answer: await story.ask(update, { operationId, instanceId }) };
+    },
+    async outcomeOf(operationId) {
+      const find = () => world.endings.find((ending) => ending.operationId === operationId);
+      await script.until('the operation has ended', () => find() !== undefined);
+      return find()?.failure?.reason ?? null;
     },
     status: () => handle.query<SubscriptionStatus>('status'),
     reaches: (stage) => script.until(`it is ${stage}`, (now) => stands(now) === stage),

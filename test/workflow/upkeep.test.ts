@@ -50,6 +50,22 @@ describe('what the reconciler tells', () => {
     );
   });
 
+  it('of a missing server of which there is a snapshot has its data brought back', async () => {
+    const story = await live();
+    story.world.backupOf = '2026-03-01T03:00:00.000Z';
+    await drift(story, 1, 'missing');
+    await story.needs('instance-missing');
+    await story.insist('retry');
+    await story.reaches('active');
+    await story.script.until('the customer is told', () => story.mails().includes('server-rebuilt'));
+    const rebuilt = story.world.progress
+      .flatMap(({ notes }) => notes)
+      .find(({ kind }) => kind === 'server-rebuilt');
+    assert.deepEqual(rebuilt?.data, { ordinal: 1, backupOf: story.world.backupOf });
+    const mail = story.world.mails.find(({ template }) => template === 'server-rebuilt');
+    assert.deepEqual(mail?.facts, { backupOf: story.world.backupOf });
+  });
+
   it('of a missing server that cannot be made anew needs a person again, and goes on where it was', async () => {
     const story = await live();
     await drift(story, 1, 'missing');

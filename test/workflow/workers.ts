@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { InstanceActivities } from '../../activities/instances/activities.ts';
+import type { OperationActivities } from '../../activities/operations/perform.ts';
 import type { PaymentActivities } from '../../activities/payments/activities.ts';
 import type { SubscriptionFacts } from '../../activities/subscriptions/facts.ts';
 import { mapFailures } from '../../activities/temporal.ts';
@@ -22,11 +23,16 @@ const FACTS: (keyof SubscriptionFacts)[] = [
   'renewLinks',
   'hasUnopenedLinks',
   'noteUndeliverable',
+  'beginPlanChange',
+  'adoptPlan',
+  'dropPlanChange',
+  'finishOperation',
 ];
-const INSTANCES: (keyof InstanceActivities)[] = [
+const INSTANCES: (keyof (InstanceActivities & OperationActivities))[] = [
   'createInstance',
   'isPresent',
   'awaitReady',
+  'restoreNewest',
   'verifyCredentials',
   'stopInstance',
   'startInstance',
@@ -35,6 +41,8 @@ const INSTANCES: (keyof InstanceActivities)[] = [
   'takeFinalSnapshot',
   'deleteFinalSnapshot',
   'rotateCredentials',
+  'resizeInstance',
+  'performOperation',
 ];
 const PAYMENTS: (keyof PaymentActivities)[] = [
   'refreshBilling',
@@ -43,6 +51,8 @@ const PAYMENTS: (keyof PaymentActivities)[] = [
   'endBilling',
   'resumeBilling',
   'refundAll',
+  'changePrice',
+  'undoPriceChange',
 ];
 
 /** Starts them; the answer stops them and waits for their end. */

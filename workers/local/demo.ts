@@ -21,7 +21,9 @@ const pollMs = 150;
 const steps: Partial<Record<TimelineKind, string>> = {
   'payment-received': 'webhook: the payment has arrived',
   'instance-ordered': 'create: the server is ordered',
-  'instance-ready': 'ready: the server answers',
+  'instance-ready': 'ready: the server runs',
+  'first-boot-finished': 'first boot: the server reports that it is through',
+  'services-answered': 'services: all of them answer',
   'credentials-verified': 'credentials tried',
   'mail-sent': 'mail sent',
 };

@@ -1,8 +1,15 @@
 import { StartError } from './errors.ts';
+import {
+  chooseProviderStandIns,
+  portOfStandIn,
+  PROVIDER_STAND_INS,
+  type ProviderStandIn,
+  standInEnvironment,
+} from './provider-stand-ins.ts';
 import type { LocalSecrets, Ports, State } from './state.ts';
 
 /** The third-party APIs that have a stand-in. */
-export type StandIn = 'vultr' | 'stripe' | 'mail';
+export type StandIn = ProviderStandIn | 'stripe' | 'mail';
 
 /** Which parts this machine runs itself; the others are somebody else's, named by the environment. */
 export interface Parts {
@@ -17,12 +24,13 @@ export interface LocalPorts {
   workerMetrics: number;
   temporal: number;
   temporalUi: number;
-  vultr: number;
+  providers: Record<ProviderStandIn, number>;
   stripe: number;
   smtp: number;
   mail: number;
   guestSsh: number;
   guestRdp: number;
+  guestWeb: number;
 }
 
 /** Connection URLs of the three database roles, see schemas/db/README.md. */
@@ -50,8 +58,7 @@ export function chooseParts(env: NodeJS.ProcessEnv): Parts {
       'ADMIN_DATABASE_URL is set without DATABASE_URL and GATEWAY_DATABASE_URL: set all three roles, or only DATABASE_URL with the owner’s URL to have the others made.',
     );
   }
-  const standIns = new Set<StandIn>();
-  if (!env.VULTR_API_KEY) standIns.add('vultr');
+  const standIns = new Set<StandIn>(chooseProviderStandIns(env));
   if (!env.STRIPE_SECRET_KEY) standIns.add('stripe');
   if (!env.SMTP_URL) standIns.add('mail');
   return { ownDatabase: !env.DATABASE_URL, ownTemporal: !env.TEMPORAL_ADDRESS, standIns };
@@ -65,13 +72,20 @@ export async function takePorts(ports: Ports): Promise<LocalPorts> {
     workerMetrics: await ports.take('METRICS_PORT'),
     temporal: await ports.take('TEMPORAL_PORT', 7233),
     temporalUi: await ports.take('TEMPORAL_UI_PORT', 8233),
-    vultr: await ports.take('SANDBOX_VULTR_PORT', 4101),
+    providers: await takeProviderPorts(ports),
     stripe: await ports.take('SANDBOX_STRIPE_PORT', 4102),
     mail: await ports.take('SANDBOX_MAIL_PORT', 4103),
     smtp: await ports.take('SANDBOX_SMTP_PORT', 4125),
     guestSsh: await ports.take('SANDBOX_GUEST_SSH_PORT', 4122),
     guestRdp: await ports.take('SANDBOX_GUEST_RDP_PORT', 4189),
+    guestWeb: await ports.take('SANDBOX_GUEST_WEB_PORT', 4180),
   };
+}
+
+async function takeProviderPorts(ports: Ports): Promise<LocalPorts['providers']> {
+  const taken: Partial<LocalPorts['providers']> = {};
+  for (const name of PROVIDER_STAND_INS) taken[name] = await ports.take(...portOfStandIn(name));
+  return taken as LocalPorts['providers'];
 }
 
 /**
@@ -127,16 +141,15 @@ export function childEnvironment({
     own.STRIPE_SECRET_KEY = secrets.stripeSecretKey;
     own.STRIPE_WEBHOOK_SECRET = secrets.stripeWebhookSecret;
   }
-  if (parts.standIns.has('vultr')) {
-    own.VULTR_API_BASE = `http://${host}:${ports.vultr}/v2`;
-    own.VULTR_API_KEY = secrets.vultrApiKey;
+  const played = PROVIDER_STAND_INS.filter((name) => parts.standIns.has(name));
+  for (const name of played) {
+    const key = name === 'vultr' ? secrets.vultrApiKey : secrets.providerKey;
+    Object.assign(own, standInEnvironment(name, ports.providers[name], key, state.path('sandbox', name)));
+  }
+  if (played.length > 0) {
     own.SSH_PORT = `${ports.guestSsh}`;
     own.RDP_PORT = `${ports.guestRdp}`;
-    // A stand-in boots in seconds, so it is looked at more often than a cloud.
-    own.VULTR_POLL_MS = '250';
-    // And it answers at once, so a lost create is settled soon.
-    own.VULTR_TIMEOUT_MS = '3000';
-    own.VULTR_CREATE_SETTLE_MS = '3500';
+    own.COOLIFY_WEB_PORT = `${ports.guestWeb}`;
   }
   if (parts.standIns.has('mail')) own.SMTP_URL = `smtp://${host}:${ports.smtp}`;
   return {
@@ -158,12 +171,15 @@ export function sandboxEnvironment(wiring: Wiring, childEnv: NodeJS.ProcessEnv):
     ...childEnv,
     SANDBOX_APIS: [...parts.standIns].join(','),
     SANDBOX_STATE_DIR: state.path('sandbox'),
-    SANDBOX_VULTR_PORT: `${ports.vultr}`,
+    ...Object.fromEntries(
+      PROVIDER_STAND_INS.map((name) => [portOfStandIn(name)[0], `${ports.providers[name]}`]),
+    ),
     SANDBOX_STRIPE_PORT: `${ports.stripe}`,
     SANDBOX_SMTP_PORT: `${ports.smtp}`,
     SANDBOX_MAIL_PORT: `${ports.mail}`,
     SANDBOX_GUEST_SSH_PORT: `${ports.guestSsh}`,
     SANDBOX_GUEST_RDP_PORT: `${ports.guestRdp}`,
+    SANDBOX_GUEST_WEB_PORT: `${ports.guestWeb}`,
     SANDBOX_WEBHOOK_URL: wiring.env.SANDBOX_WEBHOOK_URL || `http://${host}:${ports.api}/webhooks/stripe`,
   };
 }

@@ -1,8 +1,13 @@
-import { ConfigError, loadConfig } from '../../schemas/config.ts';
+import path from 'node:path';
+import { createHypervisors } from '../../activities/hypervisors/registry.ts';
+import { loadCatalog } from '../../api/catalog/load.ts';
+import { whyServersAreDeaf } from '../../api/catalog/reach.ts';
+import { type Config, ConfigError, loadConfig } from '../../schemas/config.ts';
 import { openSmtpSession } from '../../activities/mail/smtp/session.ts';
 import { parseSmtpUrl } from '../../activities/mail/smtp/server-address.ts';
 import type { Parts } from './environment.ts';
 import { messageOf, StartError } from './errors.ts';
+import { projectRoot } from './node-child.ts';
 import { checkPostgres } from './postgres.ts';
 import { findTemporalCli } from './temporal-cli.ts';
 import { checkTemporal } from './temporal.ts';
@@ -18,6 +23,7 @@ const answerLimitMs = 10_000;
  */
 export async function preflight(parts: Parts, childEnv: NodeJS.ProcessEnv): Promise<void> {
   const config = validConfig(childEnv);
+  await checkCatalog(config);
   await Promise.all([
     parts.ownDatabase || checkPostgres(config.ADMIN_DATABASE_URL ?? config.DATABASE_URL),
     parts.ownTemporal
@@ -26,7 +32,8 @@ export async function preflight(parts: Parts, childEnv: NodeJS.ProcessEnv): Prom
     parts.standIns.has('stripe') ||
       checkKey('STRIPE_SECRET_KEY', config.STRIPE_SECRET_KEY, `${config.STRIPE_API_BASE}/v1/balance`),
     parts.standIns.has('vultr') ||
-      checkKey('VULTR_API_KEY', config.VULTR_API_KEY ?? '', `${config.VULTR_API_BASE}/account`),
+      config.VULTR_API_KEY === undefined ||
+      checkKey('VULTR_API_KEY', config.VULTR_API_KEY, `${config.VULTR_API_BASE}/account`),
     parts.standIns.has('mail') || checkSmtp(config.SMTP_URL),
   ]);
 }
@@ -39,6 +46,18 @@ function validConfig(env: NodeJS.ProcessEnv): ReturnType<typeof loadConfig> {
     const [, ...faults] = error.message.split('\n').map((line) => line.trim());
     throw new StartError(`The configuration is not usable: ${faults.join('; ')}; correct the environment.`);
   }
+}
+
+/** The catalogue can be read, and the servers that are sold can report their first boot. */
+async function checkCatalog(config: Config): Promise<void> {
+  const hypervisors = createHypervisors(config);
+  const catalog = await loadCatalog(path.resolve(projectRoot, config.CATALOG_FILE), { hypervisors }).catch(
+    (error: unknown) => {
+      throw new StartError(messageOf(error).replaceAll(/\s*\n\s*/g, ' '));
+    },
+  );
+  const fault = whyServersAreDeaf(catalog, config, new Set(hypervisors.keys()));
+  if (fault !== null) throw new StartError(fault);
 }
 
 /** A bearer key is good when its account answers. */

@@ -59,7 +59,7 @@ export function describeRuntime(facts: RuntimeFacts): Omit<RuntimeFile, 'pids'> 
       temporalUi: childEnv.TEMPORAL_UI_URL ?? null,
       mail: standIns.has('mail') ? `http://127.0.0.1:${ports.mail}` : null,
       stripe: standIns.has('stripe') ? `http://127.0.0.1:${ports.stripe}` : null,
-      vultr: standIns.has('vultr') ? `http://127.0.0.1:${ports.vultr}/v2` : null,
+      vultr: standIns.has('vultr') ? `http://127.0.0.1:${ports.providers.vultr}/v2` : null,
       smtp: standIns.has('mail') ? `smtp://127.0.0.1:${ports.smtp}` : null,
     },
     admin: { apiKey: childEnv.BOOTSTRAP_API_KEY! },

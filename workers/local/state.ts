@@ -26,6 +26,8 @@ export interface LocalSecrets {
   stripeSecretKey: string;
   stripeWebhookSecret: string;
   vultrApiKey: string;
+  /** Of the other providers' stand-ins. */
+  providerKey: string;
   /** Part of the names of the database logins: a cluster that outlives these secrets gets new logins. */
   databaseLoginSuffix: string;
   databaseAppPassword: string;
@@ -77,6 +79,7 @@ export function openSecrets(state: State): LocalSecrets {
     stripeSecretKey: `sk_test_${letters(24)}`,
     stripeWebhookSecret: `whsec_${letters(32)}`,
     vultrApiKey: letters(36).toUpperCase(),
+    providerKey: letters(36),
     databaseLoginSuffix: letters(8).toLowerCase(),
     databaseAppPassword: secret(),
     databaseGatewayPassword: secret(),

@@ -8,10 +8,13 @@ import {
   MessengerUnavailable,
   type SubscriptionMessenger,
   type SubscriptionUpdate,
+  type UpdateOutcome,
 } from '../../api/temporal/messenger.ts';
+import { failureOf } from '../../api/updates/request-update.ts';
 import { PaymentEvents, type PaymentEventState } from '../../schemas/db/entities/payment-event.ts';
 import { Subscriptions } from '../../schemas/db/entities/subscription.ts';
-import type { OutboxKind } from '../../schemas/db/outbox.ts';
+import { closeOperation } from '../../schemas/db/operations.ts';
+import type { OutboxKind, OutboxPayloads } from '../../schemas/db/outbox.ts';
 import { withTenant } from '../../schemas/db/tenancy.ts';
 import { TenureFailure } from '../../schemas/failures.ts';
 import type {
@@ -110,8 +113,22 @@ export function createDelivery(deps: DeliveryDependencies): (message: OutboxMess
       });
     }
     if (result.outcome !== 'done') {
+      await giveUp(tenantId, payload, result);
       logger.info({ tenantId, subscriptionId: subjectId, outbox: id, ...result }, 'a request came too late');
     }
+  }
+
+  /** Whoever asked for an operation on a server sees that it will not be done. */
+  async function giveUp(
+    tenantId: string,
+    { request }: OutboxPayloads['subscription-update'],
+    outcome: UpdateOutcome,
+  ): Promise<void> {
+    const { operationId } = (request ?? {}) as { operationId?: string };
+    const failure = failureOf(outcome);
+    if (operationId === undefined || failure === null) return;
+    const by = { kind: 'system', id: 'relay' } as const;
+    await withTenant(db, tenantId, (tx) => closeOperation(tx, { tenantId, operationId, by, failure }));
   }
 
   const deliver: { [K in OutboxKind]: (message: OutboxMessage<K>) => Promise<void> } = {
@@ -123,6 +140,7 @@ export function createDelivery(deps: DeliveryDependencies): (message: OutboxMess
     'late-payment-refunded': (message) => latePayments.tell(targetOf(message), message.payload),
     'customer-changed': ({ tenantId, subjectId, id }) =>
       tellOfCustomer(deps, { tenantId, customerId: subjectId, outboxId: id }),
+    'import-requested': ({ tenantId, subjectId }) => messenger.startImport({ tenantId, importId: subjectId }),
     'subscription-update': update,
   };
   return async (message) => {

@@ -28,9 +28,11 @@ export function createLatePayments({ db, billing, gateway, messenger, logger }: 
   /** When what was paid for was torn down; `null` if nothing was ever delivered. */
   async function endOfDelivery({ tenantId, subscriptionId }: BillingTarget): Promise<string | null> {
     const entries = await withTenant(db, tenantId, (tx) =>
-      tx.getRepository(TimelineEntries).findBy({ subscriptionId, kind: In(['activated', 'torn-down']) }),
+      tx
+        .getRepository(TimelineEntries)
+        .findBy({ subscriptionId, kind: In(['activated', 'imported', 'torn-down']) }),
     );
-    if (!entries.some(({ kind }) => kind === 'activated')) return null;
+    if (!entries.some(({ kind }) => kind !== 'torn-down')) return null;
     const end = entries.find(({ kind }) => kind === 'torn-down');
     // Delivered and not torn down: nothing comes too late yet.
     return (end?.at ?? new Date()).toISOString();

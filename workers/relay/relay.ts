@@ -4,6 +4,7 @@
  */
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { createListener, mortalConnections } from '../../schemas/db/connection.ts';
 import { OUTBOX_CHANNEL, type OutboxKind, type OutboxPayloads } from '../../schemas/db/outbox.ts';
 
 export interface OutboxMessage<K extends OutboxKind = OutboxKind> {
@@ -65,7 +66,7 @@ export function startRelay({
   let stopping = false;
   let wake: () => void = () => undefined;
   const underWay = new Set<Promise<void>>();
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4, connectionTimeoutMillis: 5_000 });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4, ...mortalConnections() });
   pool.on('error', (error) => logger.warn({ err: error }, 'outbox connection lost'));
 
   const nudge = (): void => wake();
@@ -161,7 +162,7 @@ function listen(
 
   const connect = async (): Promise<void> => {
     if (isStopping()) return;
-    const next = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+    const next = createListener({ connectionString: databaseUrl });
     const again = (): void => {
       if (client !== next || isStopping()) return;
       client = null;

@@ -23,6 +23,7 @@ export async function snapshotExpiry({
   setCurrentDetails(`The last snapshot is kept until ${deleteAt}.`);
   const restMs = msUntil(deleteAt);
   if (restMs > 0) await sleep(restMs);
-  await hypervisor(provider, DEADLINE_MS).deleteFinalSnapshot({ tenantId, instanceId });
+  const at = hypervisor(provider, DEADLINE_MS, { tenantId, priority: 'bulk' });
+  await at.deleteFinalSnapshot({ tenantId, instanceId });
   setCurrentDetails('The last snapshot is deleted.');
 }

@@ -14,6 +14,9 @@ const DEADLINE_MS = 30 * DAY_MS;
 
 export async function undoMaking({ tenantId, instanceId, provider }: UndoMakingInput): Promise<void> {
   setCurrentDetails(`Whatever was begun at ${provider} is being removed.`);
-  await hypervisor(provider, DEADLINE_MS).releaseInstance({ tenantId, instanceId });
+  await hypervisor(provider, DEADLINE_MS, { tenantId, priority: 'bulk' }).releaseInstance({
+    tenantId,
+    instanceId,
+  });
   setCurrentDetails(`Nothing is left at ${provider}.`);
 }

@@ -7,6 +7,7 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
@@ -18,7 +19,8 @@ import type { ComparisonFacts, News } from '../../activities/reconcile/compariso
 import type { Inventory, Pass, PassReport, ReconcileInput } from '../../schemas/fleet/findings.ts';
 import { businessKey, subscriptionWorkflowId } from '../../schemas/ids.ts';
 import { HOUR_MS } from '../durations.ts';
-import { comparisonOptions, inventoryOptions, mailOptions } from '../options.ts';
+import { comparisonOptions, hypervisorOptions, mailOptions } from '../options.ts';
+import { PATCHES } from '../patches.ts';
 import { instanceDrifted } from '../subscriptions/messages.ts';
 import { explain } from '../subscriptions/steps.ts';
 
@@ -31,7 +33,7 @@ const facts = proxyLocalActivities<ComparisonFacts>(comparisonOptions);
 export async function reconcile({ tenantId, provider }: ReconcileInput): Promise<PassReport> {
   const pass: Pass = { tenantId, provider, passId: uuid4() };
   try {
-    const done = await compareAll(pass);
+    const done = await compareAccount(pass);
     const open = await facts.endPass({ ...pass, report: done, failure: null });
     const report = { ...done, open };
     setCurrentDetails(inWords(provider, report));
@@ -44,13 +46,54 @@ export async function reconcile({ tenantId, provider }: ReconcileInput): Promise
   }
 }
 
-async function compareAll(pass: Pass): Promise<Omit<PassReport, 'open'>> {
+/** Whoever waits for a server goes first. */
+function inventoryOf({ tenantId, provider }: Pass, deadlineMs: number) {
+  return proxyActivities<ReconcileActivities>(
+    hypervisorOptions(provider, deadlineMs, { tenantId, priority: 'bulk' }),
+  );
+}
+
+type Done = Omit<PassReport, 'open'>;
+
+/** Reads the account once, and compares it with what its owner has, and then with what others have there. */
+async function compareAccount(pass: Pass): Promise<Done> {
   const { provider } = pass;
-  const at = proxyActivities<ReconcileActivities>(inventoryOptions(provider, READ_WITHIN_MS));
+  const at = inventoryOf(pass, READ_WITHIN_MS);
 
   setCurrentDetails(`Reading everything that ${provider} has.`);
   const inventory = await at.readInventory(pass);
+  const done = await compareTenant(pass, inventory);
+  await lookAtCapacity(pass, inventory);
+  await tellStaff(pass);
+  if (patched(PATCHES.everyTenant)) await compareOthers(pass, inventory);
+  return done;
+}
+
+/** The others who have something in this account, each inside its own wall. What goes wrong with one is that one's alone. */
+async function compareOthers({ tenantId, provider, passId }: Pass, inventory: Inventory): Promise<void> {
+  const { reading } = inventory;
+  const { tenants, began } = await facts.shareInventory({ tenantId, provider, passId, inventory });
+  for (const other of tenants) {
+    const pass: Pass = { tenantId: other, provider, passId: uuid4() };
+    try {
+      const own = await facts.openSharedPass({ ...pass, reading, began });
+      const sizes = await inventoryOf(pass, READ_WITHIN_MS).readSizes(pass);
+      const done = await compareTenant(pass, { ...inventory, ...own, sizes });
+      await tellStaff(pass);
+      await facts.endPass({ ...pass, report: done, failure: null });
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      const failure = explain(error).message;
+      log.warn('A tenant’s part could not be compared.', { tenantId: other, cause: failure });
+      await facts.endPass({ ...pass, report: null, failure });
+    }
+  }
+}
+
+async function compareTenant(pass: Pass, inventory: Inventory): Promise<Done> {
+  const { provider } = pass;
   const { instances, snapshots } = inventory;
+  const at = inventoryOf(pass, READ_WITHIN_MS);
 
   setCurrentDetails(
     `Comparing ${instances} instances and ${snapshots} snapshots of ${provider} with the database.`,
@@ -61,8 +104,6 @@ async function compareAll(pass: Pass): Promise<Omit<PassReport, 'open'>> {
 
   setCurrentDetails(`Clearing away what belongs to nobody at ${provider}.`);
   const { removed, wouldRemove } = await at.removeLeftovers({ ...pass, inventory });
-  await lookAtCapacity(pass, inventory);
-  await tellStaff(pass);
   return { instances, snapshots, adopted, mended, missing, braked, removed, wouldRemove };
 }
 
@@ -87,7 +128,7 @@ async function tell({ findingId, subscriptionId, instanceId, finding }: News): P
 
 /** A provider that does not tell how full it is spoils nothing else. */
 async function lookAtCapacity(pass: Pass, inventory: Inventory): Promise<void> {
-  const at = proxyActivities<ReconcileActivities>(inventoryOptions(pass.provider, READ_WITHIN_MS / 12));
+  const at = inventoryOf(pass, READ_WITHIN_MS / 12);
   try {
     await at.measureCapacity({ ...pass, inventory });
   } catch (error) {

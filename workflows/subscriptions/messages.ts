@@ -11,6 +11,16 @@ import type {
   SubscriptionStatus,
   SuspendRequest,
 } from '../../schemas/subscriptions/lifecycle.ts';
+import {
+  OPERATION_KINDS,
+  OPERATIONS,
+  type OperationAsked,
+  type OperationKind,
+} from '../../schemas/operations/operations.ts';
+import type { ChangePlanRequest, KeepPlanRequest } from '../../schemas/subscriptions/plan-change.ts';
+import { checkChangePlan, checkKeepPlan } from './plan-change-rules.ts';
+import { checkOperation } from './operation-rules.ts';
+import { noteOperation } from './operations-state.ts';
 import { isBillingChanged, isInstanceDrifted, noteUnreadable } from './reading.ts';
 import * as rules from './rules.ts';
 import type { SubscriptionState } from './state.ts';
@@ -27,6 +37,8 @@ export const refund = defineUpdate<SubscriptionStatus, [RefundRequest]>('refund'
 export const rotateCredentials = defineUpdate<SubscriptionStatus, [RotateCredentialsRequest]>(
   'rotate-credentials',
 );
+export const changePlan = defineUpdate<SubscriptionStatus, [ChangePlanRequest]>('change-plan');
+export const keepPlan = defineUpdate<SubscriptionStatus, [KeepPlanRequest]>('keep-plan');
 export const status = defineQuery<SubscriptionStatus>('status');
 /** How many billing messages arrived over the whole life; for tests and operators. */
 export const messagesSeen = defineQuery<number>('messages-seen');
@@ -105,8 +117,38 @@ export function receiveMessages(state: SubscriptionState): void {
     },
     { validator: (request: RotateCredentialsRequest) => rules.checkRotateCredentials(state, request) },
   );
+  setHandler(
+    changePlan,
+    (request) => {
+      requests.changePlan = request;
+      return statusOf(state);
+    },
+    { validator: (request: ChangePlanRequest) => checkChangePlan(state, request) },
+  );
+  setHandler(
+    keepPlan,
+    (request) => {
+      requests.keepPlan = request;
+      return statusOf(state);
+    },
+    { validator: (request: KeepPlanRequest) => checkKeepPlan(state, request) },
+  );
+  for (const kind of OPERATION_KINDS) receiveOperations(state, kind);
   setHandler(status, () => statusOf(state));
   setHandler(messagesSeen, () => state.messagesSeen);
+}
+
+/** One update for each kind, so that the Temporal UI tells what was asked for. */
+function receiveOperations(state: SubscriptionState, kind: OperationKind): void {
+  const update = defineUpdate<SubscriptionStatus, [OperationAsked]>(OPERATIONS[kind].update);
+  setHandler(
+    update,
+    (asked) => {
+      noteOperation(state, kind, asked);
+      return statusOf(state);
+    },
+    { validator: (asked: OperationAsked) => checkOperation(state, kind, asked) },
+  );
 }
 
 function statusOf(state: SubscriptionState): SubscriptionStatus {

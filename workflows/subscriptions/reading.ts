@@ -6,6 +6,7 @@ import {
   type InstanceDrifted,
   type SubscriptionInput,
 } from '../../schemas/subscriptions/lifecycle.ts';
+import type { OperationAsked } from '../../schemas/operations/operations.ts';
 import { isUnreadable } from '../../schemas/unreadable.ts';
 
 type Fields = Record<string, unknown>;
@@ -32,6 +33,15 @@ export function isInstanceDrifted(message: unknown): message is InstanceDrifted 
     isRecord(message) &&
     typeof message.instanceId === 'string' &&
     (message.finding === 'missing' || message.finding === 'power')
+  );
+}
+
+export function isOperationAsked(message: unknown): message is OperationAsked {
+  return (
+    isRequest(message) &&
+    isRecord(message) &&
+    typeof message.operationId === 'string' &&
+    typeof message.instanceId === 'string'
   );
 }
 

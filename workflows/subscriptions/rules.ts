@@ -14,7 +14,7 @@ import type { SubscriptionState } from './state.ts';
 
 const LIVE: Stage[] = ['active', 'past-due', 'suspended'];
 
-function refuse(reason: string, message: string, nextStep: string): never {
+export function refuse(reason: string, message: string, nextStep: string): never {
   throw ApplicationFailure.create({
     type: 'refused',
     nonRetryable: true,
@@ -23,7 +23,7 @@ function refuse(reason: string, message: string, nextStep: string): never {
   });
 }
 
-function checkReadable(request: unknown): void {
+export function checkReadable(request: unknown): void {
   if (!isRequest(request)) refuse('unreadable', 'The request could not be read.', 'Send it again.');
 }
 
@@ -95,7 +95,7 @@ export function checkRefund({ attention }: SubscriptionState, request: RefundReq
 }
 
 export function checkRotateCredentials(
-  { stage, attention, requests, unfinished }: SubscriptionState,
+  { stage, attention, requests, unfinished, instances }: SubscriptionState,
   request: RotateCredentialsRequest,
 ): void {
   checkReadable(request);
@@ -104,6 +104,13 @@ export function checkRotateCredentials(
       'not-running',
       `A subscription that is ${stage} has no running server.`,
       'Wait until it is active.',
+    );
+  }
+  if (instances.some(({ keptOff }) => keptOff)) {
+    refuse(
+      'server-stopped',
+      'A server is switched off, and gets no new password so.',
+      'Start it, or ask for each server that runs.',
     );
   }
   const isUnderWay = unfinished.rotateCredentials !== null && attention?.reason !== 'rotation-failed';

@@ -1,6 +1,7 @@
 /** All servers of a subscription at once: halt them, start them again. */
 import { hypervisor } from '../activities.ts';
 import { DAY_MS, HOUR_MS } from '../durations.ts';
+import { alone } from './alone.ts';
 import { type InstanceRef, type Life, providerOf } from './state.ts';
 import { rebuild } from './upkeep.ts';
 import { missingOf } from './upkeep-state.ts';
@@ -10,10 +11,10 @@ import { missingOf } from './upkeep-state.ts';
  * nothing is still being done to a server when the story turns round.
  */
 export async function withEachServer(
-  { state }: Life,
+  life: Life,
   work: (instance: InstanceRef) => Promise<void>,
 ): Promise<void> {
-  const outcomes = await Promise.allSettled(state.instances.map(work));
+  const outcomes = await alone(life, () => Promise.allSettled(life.state.instances.map(work)));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;
 }
@@ -22,19 +23,23 @@ export async function withEachServer(
 export async function stopServers(life: Life): Promise<void> {
   const { tenantId } = life.input;
   await withEachServer(life, async (instance) => {
-    const at = hypervisor(providerOf(life, instance), DAY_MS);
+    const at = hypervisor(providerOf(life, instance), DAY_MS, { tenantId, priority: 'standing' });
     await at.stopInstance({ tenantId, instanceId: instance.id });
     instance.state = 'stopped';
   });
 }
 
-/** Powers every server on (one that is gone is made anew) and tries its credentials: it runs only when somebody can sign in. */
+/**
+ * Powers every server on (one that is gone is made anew) and tries its credentials: it runs only when somebody can sign in. What its owner
+ * had switched off before stays off.
+ */
 export async function restartServers(life: Life): Promise<void> {
   const { tenantId } = life.input;
   await withEachServer(life, async (instance) => {
-    const at = hypervisor(providerOf(life, instance), HOUR_MS);
+    const at = hypervisor(providerOf(life, instance), HOUR_MS, { tenantId, priority: 'standing' });
     const isMissing = missingOf(life.state).includes(instance);
     if (isMissing && (await rebuild(life, instance))) return;
+    if (instance.keptOff) return;
     await at.startInstance({ tenantId, instanceId: instance.id });
     await at.verifyCredentials({ tenantId, instanceId: instance.id });
     instance.state = 'active';

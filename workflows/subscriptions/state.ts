@@ -8,6 +8,9 @@ import type {
   Stage,
   SubscriptionInput,
 } from '../../schemas/subscriptions/lifecycle.ts';
+import type { ChangePlanRequest, KeepPlanRequest } from '../../schemas/subscriptions/plan-change.ts';
+import type { PendingOperation } from './operations-state.ts';
+import type { PlanChange } from './plan-change-state.ts';
 
 export interface InstanceRef {
   id: string;
@@ -17,6 +20,8 @@ export interface InstanceRef {
   provider?: string;
   /** Other providers that could have taken it when it was placed. */
   others?: number;
+  /** Its owner switched it off: nobody but them starts it again. */
+  keptOff?: boolean;
 }
 
 /** What somebody asked for and the story has not acted on yet. */
@@ -27,6 +32,10 @@ export interface Requests {
   retry: { by: Actor } | null;
   refund: { by: Actor; reason: string } | null;
   rotateCredentials: { by: Actor } | null;
+  /** Missing in states from before it could be asked for; so is the next. */
+  changePlan?: ChangePlanRequest | null;
+  /** To stay with the plan after all. */
+  keepPlan?: KeepPlanRequest | null;
   /** To look how the payment stands, because a message about it could not be read. */
   look: { by: Actor } | null;
 }
@@ -63,6 +72,12 @@ export interface SubscriptionState {
   remindAt: string | null;
   /** Instances that the reconciler found gone, or with the wrong power; by id. Missing in states from before there was one. */
   drifted?: { missing: string[]; power: string[] };
+  /** A change of plan that waits or is under way; missing in states from before there was any. */
+  planChange?: PlanChange | null;
+  /** It was taken over, and nobody has said so yet; missing in states that began here. */
+  arriving?: boolean;
+  /** What was asked of single servers and is not over; missing in states from before it could be. */
+  operations?: PendingOperation[];
   /** Counts business steps, for their idempotency keys. */
   steps: number;
   /** Billing messages received over the whole life. */
@@ -103,11 +118,14 @@ export function freshState({ checkoutExpiresAt }: SubscriptionInput): Subscripti
   };
 }
 
-/** What every stage works with. `mails` are those under way, awaited before the run ends. */
+/** What every stage works with. `mails` and `operations` are those under way, awaited before the run ends. */
 export interface Life {
   readonly input: SubscriptionInput;
   readonly state: SubscriptionState;
   readonly mails: Set<Promise<MailOutcome>>;
+  readonly operations: Set<Promise<void>>;
+  /** Something is being done to all servers: no operation begins. */
+  held: boolean;
 }
 
 /** Whose server it is. */

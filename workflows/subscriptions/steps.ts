@@ -15,10 +15,12 @@ import type { FailureDetails } from '../../schemas/failures.ts';
 import { businessKey, toEdgeId } from '../../schemas/ids.ts';
 import type { MailFacts } from '../../schemas/mail/request.ts';
 import type { SubscriptionMail } from '../../schemas/mail/templates.ts';
+import { OPERATIONS } from '../../schemas/operations/operations.ts';
 import { TenureDueAt, TenurePriority, TenureStage } from '../../schemas/search-attributes.ts';
 import type { Actor, Attention, AttentionReason, Stage } from '../../schemas/subscriptions/lifecycle.ts';
 import { facts, mail } from '../activities.ts';
 import { msUntil } from '../durations.ts';
+import { pendingOf } from './operations-state.ts';
 import type { Life, Repeatable, Requests } from './state.ts';
 
 export const SYSTEM: Actor = { kind: 'system', id: 'lifecycle' };
@@ -42,6 +44,7 @@ export async function enterStage(
   if (stage !== 'active' && stage !== 'past-due') {
     state.attention = null;
     state.unfinished = { resume: null, cancel: null, rotateCredentials: null, look: null };
+    if (state.planChange) state.planChange.stuck = false;
   }
   await record(life, progress);
 }
@@ -82,8 +85,15 @@ function showToStaff(life: Life): void {
 
 /** The plain sentences of the Temporal UI. They belong to a run: each new one has to say them again. */
 export function showDetails({ state }: Life): void {
-  const { attention, summary } = state;
-  setCurrentDetails(attention ? `Needs attention: ${attention.message}\n\n${summary}` : summary);
+  const { attention, summary, instances } = state;
+  const doing = pendingOf(state)
+    .filter(({ running }) => running)
+    .map(({ kind, instanceId }) => {
+      const server = instances.find(({ id }) => id === instanceId)?.ordinal;
+      return `Under way: ${OPERATIONS[kind].label}, server ${server ?? '?'}.`;
+    });
+  const needed = attention ? [`Needs attention: ${attention.message}`] : [];
+  setCurrentDetails([...needed, ...doing, summary].join('\n\n'));
 }
 
 /**
@@ -221,8 +231,9 @@ export async function restUntil(
 }
 
 /** The history has grown long enough, and nothing is under way that a new run would lose. */
-export function shouldContinueAsNew({ state, mails }: Life): boolean {
-  return workflowInfo().continueAsNewSuggested && mails.size === 0 && state.stage !== 'torn-down';
+export function shouldContinueAsNew({ state, mails, operations }: Life): boolean {
+  if (mails.size > 0 || operations.size > 0) return false;
+  return workflowInfo().continueAsNewSuggested && state.stage !== 'torn-down';
 }
 
 /** An error without wrappers. */
@@ -230,11 +241,22 @@ export function rootOf(error: unknown): unknown {
   return error instanceof ActivityFailure && error.cause ? error.cause : error;
 }
 
+/** What an error says besides its words. */
+export function detailsOf(error: unknown): FailureDetails | undefined {
+  const root = rootOf(error);
+  return root instanceof ApplicationFailure ? (root.details?.[0] as FailureDetails | undefined) : undefined;
+}
+
+/** It will never be possible, however often it is tried. */
+export function isRefused(error: unknown): boolean {
+  const root = rootOf(error);
+  return root instanceof ApplicationFailure && root.type === 'refused';
+}
+
 /** An error in words for people. */
 export function explain(error: unknown): { message: string; details?: FailureDetails } {
   const root = rootOf(error);
   const message = root instanceof Error ? root.message : String(root);
-  const details =
-    root instanceof ApplicationFailure ? (root.details?.[0] as FailureDetails | undefined) : undefined;
+  const details = detailsOf(error);
   return details ? { message, details } : { message };
 }

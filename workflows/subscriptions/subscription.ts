@@ -6,8 +6,10 @@
  */
 import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
 import type { Stage, SubscriptionInput } from '../../schemas/subscriptions/lifecycle.ts';
+import { arrivedState, arrive } from './arrival.ts';
 import { lookAtBilling } from './billing.ts';
 import { receiveMessages } from './messages.ts';
+import { operate } from './operations.ts';
 import { checkReadable } from './reading.ts';
 import { awaitPayment } from './stages/awaiting-payment.ts';
 import { provision } from './stages/provisioning.ts';
@@ -32,16 +34,23 @@ export async function subscription(
   saved?: SubscriptionState,
 ): Promise<{ stage: Stage }> {
   checkReadable(input, saved);
-  const state = saved ?? freshState(input);
+  const state = saved ?? firstState(input);
   receiveMessages(state);
-  const life: Life = { input, state, mails: new Set() };
+  const life: Life = { input, state, mails: new Set(), operations: new Set(), held: false };
   // A cancel in the Temporal UI would leave servers behind that nobody pays for: the message `cancel` is the way to end it.
   return CancellationScope.nonCancellable(() => live(life));
+}
+
+function firstState(input: SubscriptionInput): SubscriptionState {
+  const fresh = freshState(input);
+  return input.imported ? arrivedState(fresh, input.imported) : fresh;
 }
 
 async function live(life: Life): Promise<{ stage: Stage }> {
   const { state, mails } = life;
   showDetails(life);
+  void operate(life);
+  if (state.arriving) await arrive(life);
   while (state.stage !== 'torn-down') {
     if (state.requests.look) await lookAtBilling(life);
     await STORY[state.stage](life);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { TenureFailure } from '../../../schemas/failures.ts';
 import { type InstanceShape, operationOf } from '../port.ts';
 import { examineLostAnswer, examineRefusals, untilAtRest } from './changing.ts';
 import { type Exam, newKey, order, rejects, runningInstance, until } from './exam.ts';
@@ -93,6 +94,25 @@ export function examineRestore(exam: Exam): void {
       assert.deepEqual({ key: restored.key, address: restored.address }, { key, address });
       assert.ok((await provider.countDone('restoreSnapshot', ref)) >= times);
     }
+    assert.equal((await hypervisor.getSnapshot(snapshotRef))?.state, 'complete');
+  });
+
+  it('puts it onto another instance when its own is gone, if it says that it can, and else refuses', async () => {
+    const { provider, hypervisor } = exam;
+    const restore = operationOf(hypervisor, 'restoreSnapshot');
+    const lost = await runningInstance(exam);
+    const snapshotRef = await takeSnapshot(lost.ref);
+    const { ref, key } = await runningInstance(exam);
+    if (!hypervisor.capabilities.restoresElsewhere) {
+      await assert.rejects(
+        restore(ref, snapshotRef),
+        (error) => error instanceof TenureFailure && error.kind === 'refused',
+      );
+      return;
+    }
+    await provider.deleteBehindOurBack(lost.ref);
+    await restore(ref, snapshotRef);
+    assert.equal((await untilAtRest(exam, ref)).key, key);
     assert.equal((await hypervisor.getSnapshot(snapshotRef))?.state, 'complete');
   });
 

@@ -6,6 +6,9 @@ export const CONTABO_CAPABILITIES: Capabilities = {
   // The period is paid for as a whole, whatever the server does in it.
   billsWhileStopped: true,
   userData: true,
+  // A rollback takes only snapshots of the same server.
+  restoresElsewhere: false,
+  protocols: ['ssh', 'rdp'],
   lacks: {
     resize:
       'Contabo cannot change the size of a server: a new one of the wanted size is made and everything is moved there.',

@@ -4,6 +4,7 @@ import { TenureFailure } from '../../../schemas/failures.ts';
 import { createApi } from '../../http/api.ts';
 import { createHttpClient } from '../../http/client.ts';
 import { NOT_FOUND, UNEXPECTED_ANSWER, answerLost } from '../../http/failures.ts';
+import type { Pace } from '../../http/pace.ts';
 import { type Page, readPages } from '../../http/paging.ts';
 import { type Client, lazyClient } from './client.ts';
 import { failureOf, isFailure } from './failures.ts';
@@ -23,6 +24,7 @@ export interface ClusterOptions {
   /** Time limit of one call, in ms. */
   timeoutMs: number;
   requestsPerSecond: number;
+  pace?: Pace;
 }
 
 /** The objects of one kind in the namespace. */
@@ -68,13 +70,14 @@ const PAGE_SIZE = 500;
 
 /** Opens the namespace; nothing is sent yet. */
 export function openCluster(options: ClusterOptions): Cluster {
-  const { apiBase, token, namespace, ca, timeoutMs, requestsPerSecond } = options;
+  const { apiBase, token, namespace, ca, timeoutMs, requestsPerSecond, pace } = options;
   const http = createHttpClient({
     api: 'KubeVirt',
     baseUrl: apiBase,
     timeoutMs,
     headers: { Authorization: `Bearer ${token}` },
     requestsPerSecond,
+    pace,
     ...(ca !== undefined && { ca }),
   });
   const api = createApi(http, (exchange) => failureOf(exchange, [token]));

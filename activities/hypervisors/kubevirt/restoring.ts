@@ -36,8 +36,16 @@ export function createRestoring(
     const [name, snapshot] = [checkRef(ref), checkRef(snapshotRef)];
     const vm = await vms.get(name);
     if (vm === null) throw missing(name);
-    if ((await snapshots.get(snapshot)) === null) {
+    const taken = await snapshots.get(snapshot);
+    if (taken === null) {
       throw new TenureFailure('refused', `KubeVirt has no snapshot ${snapshot}.`, { reason: NOT_FOUND });
+    }
+    if (taken.spec.source.name !== name) {
+      throw new TenureFailure('refused', `Snapshot ${snapshot} is not one of machine ${name}.`, {
+        reason: REASONS.unsupported,
+        nextStep:
+          'KubeVirt puts a snapshot back onto the machine that it was taken of; choose one of this server.',
+      });
     }
     const restore =
       (await begun(name, snapshot)) ??

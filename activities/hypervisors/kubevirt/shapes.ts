@@ -85,6 +85,7 @@ export type Vmi = z.output<typeof Vmi>;
 
 export const Snapshot = z.object({
   metadata: Metadata,
+  spec: z.object({ source: z.object({ name: z.string() }) }),
   status: z
     .object({
       phase: z.string().optional(),

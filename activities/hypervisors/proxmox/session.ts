@@ -6,6 +6,7 @@ import { type Exchange, failureOfStatus, parseJson, quote, readJson } from '../.
 import { createApi } from '../../http/api.ts';
 import { createHttpClient } from '../../http/client.ts';
 import { BAD_REQUEST, NOT_FOUND, UNEXPECTED_ANSWER } from '../../http/failures.ts';
+import type { Pace } from '../../http/pace.ts';
 import { HYPERVISOR_REASONS as REASONS } from '../port.ts';
 import { TaskStatus, answer } from './wire.ts';
 
@@ -19,6 +20,7 @@ export interface SessionOptions {
   /** Time limit of one call, in ms. */
   timeoutMs: number;
   requestsPerSecond: number;
+  pace?: Pace;
   /** How long a method waits for a task that its answer does not depend on, in ms. */
   taskWaitMs: number;
   /** How often a task is looked at, in ms. */
@@ -89,11 +91,11 @@ const Refusal = z.object({
 });
 
 export function createSession(options: SessionOptions) {
-  const { apiBase, token, ca, timeoutMs, requestsPerSecond, taskWaitMs, pollMs } = options;
+  const { apiBase, token, taskWaitMs, pollMs } = options;
   const headers = { Authorization: `PVEAPIToken=${token}` };
   const secrets = [token, token.slice(token.indexOf('=') + 1)];
   const api = createApi(
-    createHttpClient({ api: 'Proxmox VE', baseUrl: apiBase, timeoutMs, headers, requestsPerSecond, ca }),
+    createHttpClient({ ...options, api: 'Proxmox VE', baseUrl: apiBase, headers }),
     (exchange) => failureOf(exchange, secrets),
   );
 

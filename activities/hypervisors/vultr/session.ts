@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { readJson } from '../../http/answers.ts';
 import { type Api, createApi } from '../../http/api.ts';
 import { createHttpClient } from '../../http/client.ts';
+import type { Pace } from '../../http/pace.ts';
 import { type Page, readPages } from '../../http/paging.ts';
 import { failureOf, stillBusy } from './failures.ts';
 
@@ -20,6 +21,7 @@ export interface SessionOptions {
   timeoutMs: number;
   pollMs: number;
   requestsPerSecond: number;
+  pace?: Pace;
 }
 
 /** The largest page there is. */
@@ -40,10 +42,10 @@ export function pageOf<T>(member: string, item: z.ZodType<T>): z.ZodType<Page<T>
 }
 
 export function createSession(options: SessionOptions): Session {
-  const { apiKey, apiBase, timeoutMs, pollMs, requestsPerSecond } = options;
+  const { apiKey, apiBase, timeoutMs, pollMs, requestsPerSecond, pace } = options;
   const headers = { Authorization: `Bearer ${apiKey}` };
   const api = createApi(
-    createHttpClient({ api: 'Vultr', baseUrl: apiBase, timeoutMs, headers, requestsPerSecond }),
+    createHttpClient({ api: 'Vultr', baseUrl: apiBase, timeoutMs, headers, requestsPerSecond, pace }),
     (exchange) => failureOf(exchange, [apiKey]),
   );
   return {

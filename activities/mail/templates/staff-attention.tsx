@@ -4,13 +4,17 @@ import { Action, Facts, Paragraph } from './parts.tsx';
 /** To staff, in English only. The reason is the name of the runbook's entry. */
 export const staffAttention: Template<'staff-attention'> = (contents) => {
   const { planName, subscriptionId, reason, message, temporalUrl, options } = contents;
+  const waits =
+    options.length > 0
+      ? 'The workflow of this subscription waits until a person decides how to go on.'
+      : 'The subscription goes on; nothing waits for you, but somebody should look.';
   return {
     subject: `Needs attention: ${reason} (${planName}, ${subscriptionId})`,
-    preview: 'The workflow waits until a person decides.',
+    preview: waits,
     heading: 'A subscription needs attention',
     body: (
       <>
-        <Paragraph>The workflow of this subscription waits until a person decides how to go on.</Paragraph>
+        <Paragraph>{waits}</Paragraph>
         <Facts
           facts={[
             { label: 'What happened', value: message },

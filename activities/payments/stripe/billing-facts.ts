@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import { TenureFailure } from '../../../schemas/failures.ts';
+import type { PeriodicPrice } from '../../../schemas/subscriptions/billed.ts';
 import type { BillingStanding } from '../../../schemas/subscriptions/lifecycle.ts';
 import type { BillingFacts, BillingRefs } from '../port.ts';
 import { METADATA } from './checkout.ts';
@@ -92,8 +93,22 @@ export async function readFacts(stripe: Stripe, refs: BillingRefs): Promise<Bill
     periodEnd: paidUntil(subscription, standing, everPaid),
     endsAtPeriodEnd: !isOver(subscription) && subscription.cancel_at_period_end,
     paidMinor: receivedMinor - refundedMinor,
+    price: isOver(subscription) ? null : priceOf(subscription),
     declineReason: standing === 'paid' || standing === 'processing' ? null : declineReason(payments),
   };
+}
+
+/** What all items together cost each period; `null` where Stripe does not say it as one amount. */
+export function priceOf({ items, currency }: Stripe.Subscription): PeriodicPrice | null {
+  const [first] = items.data;
+  const recurring = first?.price.recurring;
+  if (!recurring || items.data.some(({ price }) => price.unit_amount === null)) return null;
+  const amountMinor = items.data.reduce(
+    (sum, { price, quantity }) => sum + (price.unit_amount ?? 0) * (quantity ?? 1),
+    0,
+  );
+  const { interval, interval_count: count } = recurring;
+  return { amountMinor, currency, interval: count > 1 ? `${count} ${interval}` : interval };
 }
 
 function factsWithoutSubscription(session: Stripe.Checkout.Session | null): BillingFacts {
@@ -103,6 +118,7 @@ function factsWithoutSubscription(session: Stripe.Checkout.Session | null): Bill
     periodEnd: null,
     endsAtPeriodEnd: false,
     paidMinor: 0,
+    price: null,
     declineReason: null,
   };
 }

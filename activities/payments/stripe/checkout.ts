@@ -11,6 +11,9 @@ export const METADATA = {
   customer: 'tenure_customer',
   resumeKey: 'tenure_resume_key',
   refundKey: 'tenure_refund_key',
+  changeKey: 'tenure_change_key',
+  undoneKey: 'tenure_undone_key',
+  priceBefore: 'tenure_price_before',
 } as const;
 
 /** What the SDK's newer types no longer list, but the API version that we ask for takes. */

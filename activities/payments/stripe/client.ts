@@ -1,3 +1,5 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import Stripe from 'stripe';
 
 /**
@@ -20,6 +22,9 @@ export interface ClientOptions {
  */
 const RETRIES = 2;
 
+/** Kept connections rest no longer than this: one whose link has died looks like any other, and costs a time-out. */
+const KEPT = { keepAlive: true, timeout: 5_000 };
+
 /** @throws Error if `apiBase` has a path, which Stripe's SDK cannot do. */
 export function createClient({ secretKey, apiBase, timeoutMs }: ClientOptions): Stripe {
   const { protocol, hostname, port, pathname } = new URL(apiBase);
@@ -33,6 +38,7 @@ export function createClient({ secretKey, apiBase, timeoutMs }: ClientOptions): 
     host: hostname,
     port: port || (isPlain ? 80 : 443),
     timeout: timeoutMs,
+    httpAgent: isPlain ? new HttpAgent(KEPT) : new HttpsAgent(KEPT),
     maxNetworkRetries: RETRIES,
     telemetry: false,
   });

@@ -31,7 +31,8 @@ async function cancel(stripe: Stripe, id: string): Promise<void> {
   }
 }
 
-async function voidInvoice(stripe: Stripe, id: string): Promise<void> {
+/** Voids what is open; what cannot be voided any more is left as it is. */
+export async function voidInvoice(stripe: Stripe, id: string): Promise<void> {
   try {
     await stripe.invoices.voidInvoice(id);
   } catch (error) {

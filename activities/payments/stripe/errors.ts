@@ -46,7 +46,8 @@ export function translate(error: unknown): unknown {
       },
     );
   }
-  if (error instanceof errors.StripeCardError) {
+  // A payment that the bank wants its customer to confirm is 402 as well, and no card error.
+  if (error instanceof errors.StripeCardError || error.statusCode === 402) {
     return failure(error, 'needs-a-human', 'payment-declined', redact(error.message), {
       nextStep: 'The customer must pay in another way.',
     });

@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { troubleRoutes } from '../guests/first-boot-troubles.ts';
 import { sandboxRouter } from '../shared/admin.ts';
 import type { Faults } from '../shared/faults.ts';
 import { slidingLimit } from '../shared/rate.ts';
@@ -35,6 +36,7 @@ export function contaboApp(
   app.disable('x-powered-by');
   app.disable('etag');
   app.use('/__sandbox/contabo', controlRoutes(sandbox));
+  app.use('/__sandbox/guests', troubleRoutes(sandbox.guests.troubles));
   app.use('/__sandbox', sandboxRouter(faults, ledger));
   app.use(faults.middleware);
   app.use(limitRate(ratePerSecond));

@@ -12,6 +12,13 @@ export interface FirstBootFile {
   mode: number;
 }
 
+/** A command given as words, as a line of them. */
+function joinWords(words: string[]): string {
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
+}
+
 const strings = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
 const lines = z.union([z.string().transform((text) => text.split('\n')), z.array(z.string())]);
 
@@ -57,6 +64,7 @@ const configShape = z.object({
       }),
     )
     .default([]),
+  runcmd: z.array(z.union([z.string(), z.array(z.coerce.string()).transform(joinWords)])).default([]),
 });
 
 type CloudConfig = z.output<typeof configShape>;
@@ -64,28 +72,32 @@ type UserEntry = z.output<typeof userShape>;
 
 /**
  * Applies `#cloud-config` user data to a fresh guest, as cloud-init's first boot does where the default user is
- * root: users, passwords, keys, sshd settings, files and host name. `runcmd` and packages are left out.
+ * root: users, passwords, keys, sshd settings, files and host name. Packages are left out; `runcmd` waits for the boot.
  * As there, user data that cannot be understood is skipped and the machine boots without it.
  *
  * See https://cloudinit.readthedocs.io/en/latest/reference/modules.html
  *
- * @returns the files to write, in order.
+ * @returns the files to write, and the commands to run after that, in order.
  */
-export function applyCloudConfig(guest: GuestRecord, userData: string): FirstBootFile[] {
+export function applyCloudConfig(
+  guest: GuestRecord,
+  userData: string,
+): { files: FirstBootFile[]; commands: string[] } {
   const config = readConfig(userData);
-  if (!config) return [];
+  if (!config) return { files: [], commands: [] };
   if (config.hostname !== undefined) guest.hostname = config.hostname;
   for (const entry of config.users) addUser(guest, entry);
   guest.accounts['root']?.authorizedKeys.push(...config.ssh_authorized_keys);
   setPasswords(guest, config);
   if (config.ssh_pwauth !== undefined) guest.passwordLogin = isTrue(config.ssh_pwauth);
   if (config.disable_root !== undefined) guest.rootLogin = !isTrue(config.disable_root);
-  return config.write_files.map((file) => ({
+  const files = config.write_files.map((file) => ({
     path: file.path,
     content: decode(file.content, file.encoding),
     append: file.append,
     mode: Number.parseInt(file.permissions, 8),
   }));
+  return { files, commands: config.runcmd };
 }
 
 function readConfig(userData: string): CloudConfig | undefined {

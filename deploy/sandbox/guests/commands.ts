@@ -1,5 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { lookUp } from '../shared/lookup.ts';
+import { curl } from './curl.ts';
 import type { GuestFiles } from './files.ts';
 import { netUser } from './powershell.ts';
 import { type Account, type GuestRecord, accountOf, setPassword, superuserOf } from './record.ts';
@@ -12,6 +13,8 @@ export interface Session {
   files: GuestFiles;
   /** Everything the caller writes to the command. */
   readInput(): Promise<string>;
+  /** Where a port of the guest's own loopback is on this machine, if something listens there. */
+  innerAddress(port: number): { host: string; port: number } | undefined;
   /** Keeps a changed password and tells the ledger. */
   passwordChanged(name: string): void;
 }
@@ -63,6 +66,16 @@ const linuxCommands: Record<string, Command> = {
   true: () => ({ code: 0 }),
   uname: (args, { guest }) =>
     say(args.includes('-a') ? `Linux ${guest.hostname} 6.8.0-51-generic x86_64 GNU/Linux` : 'Linux'),
+  curl: (args, session) => curl(args, session.innerAddress),
+  systemctl: (args, { guest }) => {
+    const unit = (args.at(-1) ?? '').replace(/\.service$/, '');
+    if (args[0] !== 'is-active') return fail(1, `Unknown command verb ${args[0] ?? ''}.`);
+    const isActive = guest.units?.includes(unit) ?? false;
+    return {
+      code: isActive ? 0 : 3,
+      ...(!args.includes('--quiet') && { stdout: isActive ? 'active\n' : 'inactive\n' }),
+    };
+  },
   'cloud-init': (args) => (args[0] === 'status' ? say('status: done') : fail(2, 'usage: cloud-init status')),
   ls: async (args, session) => {
     const paths = args.filter((arg) => !arg.startsWith('-'));

@@ -8,11 +8,13 @@ import { keepAddress } from './addresses.ts';
 import { selfSignedCertificate } from './certificate.ts';
 import { applyCloudConfig } from './cloud-config.ts';
 import { bytesBelow, guestFiles, makeHomes, writeFirstBootFiles } from './files.ts';
+import { createInsides, type Insides } from './insides.ts';
 import { type CountTraffic, type Listener, listenOn } from './listener.ts';
 import { applyPowershell } from './powershell.ts';
 import { rdpServer } from './rdp.ts';
 import { type GuestRecord, type OsFamily, newAccount, setPassword, superuserOf } from './record.ts';
 import { sshServer } from './ssh.ts';
+import { createTroubles, type Troubles } from './first-boot-troubles.ts';
 
 /** What a fresh guest is made of. */
 export interface GuestSetup {
@@ -35,7 +37,7 @@ export interface GuestSetup {
 export interface Guests {
   /** (Re)creates a guest: its accounts, host key and files. It does not listen yet. */
   install(id: string, setup: GuestSetup): Promise<void>;
-  /** Opens the guest's listeners. @throws Error when its address is taken. */
+  /** Opens the guest's listeners; its first boot, if that is not through, goes on beside. @throws Error when its address is taken. */
   boot(id: string, address: string): Promise<void>;
   /** Closes its listeners and cuts its connections; harmless when it is down. */
   shutDown(id: string): Promise<void>;
@@ -46,6 +48,8 @@ export interface Guests {
   /** Puts an image's files and accounts in place of the guest's, which must be down. */
   restore(id: string, image: string): Promise<void>;
   removeImage(image: string): Promise<void>;
+  /** What goes wrong at the next first boots. */
+  troubles: Troubles;
   /** Removes guests and images that are not among these: leftovers of a kill halfway. */
   keepOnly(ids: ReadonlySet<string>, images: ReadonlySet<string>): void;
   /** Shuts all guests down; they are as they were when opened again. */
@@ -73,6 +77,8 @@ export function openGuests(
   const store = openStore<GuestsState>(join(stateDir, 'guests.log'), () => ({ guests: {}, images: {} }));
   const { state } = store;
   const listeners = new Map<string, Listener[]>();
+  const insides = new Map<string, Insides>();
+  const troubles = createTroubles();
   const inTurn = createTurns();
   const filesDir = (id: string): string => join(stateDir, 'guests', id);
   const imageDir = (image: string): string => join(stateDir, 'images', image);
@@ -81,7 +87,9 @@ export function openGuests(
   const shutDown = async (id: string): Promise<void> => {
     const open = listeners.get(id) ?? [];
     listeners.delete(id);
-    await Promise.all(open.map((listener) => listener.close()));
+    const inside = insides.get(id);
+    insides.delete(id);
+    await Promise.all([inside?.close(), ...open.map((listener) => listener.close())]);
   };
 
   const install = async (id: string, setup: GuestSetup): Promise<void> => {
@@ -92,13 +100,14 @@ export function openGuests(
     if (setup.image !== undefined) await cp(imageDir(setup.image), filesDir(id), { recursive: true });
     const guest = image ? fromImage(image, setup) : freshGuest(setup);
     const files = guestFiles(filesDir(id), guest.family);
-    const firstBootFiles = guest.family === 'linux' ? applyCloudConfig(guest, setup.userData) : [];
-    if (guest.family === 'windows') applyPowershell(guest, setup.userData);
+    const linux = guest.family === 'linux' ? applyCloudConfig(guest, setup.userData) : undefined;
+    const reportUrl = guest.family === 'windows' ? applyPowershell(guest, setup.userData) : undefined;
+    guest.firstBoot = firstBootOf(linux?.commands ?? [], reportUrl, troubles);
     makeHomes(
       files,
       Object.values(guest.accounts).map((account) => account.home),
     );
-    await writeFirstBootFiles(files, firstBootFiles);
+    await writeFirstBootFiles(files, linux?.files ?? []);
     state.guests[id] = guest;
     store.save('guests', id);
   };
@@ -110,7 +119,14 @@ export function openGuests(
     const count: CountTraffic = (...bytes) => countTraffic(id, ...bytes);
     const open: Listener[] = [];
     listeners.set(id, open);
-    const ssh = sshServer(guest, guestFiles(filesDir(id), guest.family), {
+    const files = guestFiles(filesDir(id), guest.family);
+    const inside = createInsides(guest, files, address, {
+      changed: () => store.save('guests', id),
+      record: (effect, detail) => ledger.record({ effect, id, detail }),
+    });
+    insides.set(id, inside);
+    const ssh = sshServer(guest, files, {
+      innerAddress: inside.addressOf,
       loggedIn: ({ name }, method) =>
         ledger.record({ effect: 'guest.login', id, detail: { user: name, method, service: 'ssh' } }),
       passwordChanged: (name) => {
@@ -120,11 +136,13 @@ export function openGuests(
     });
     try {
       open.push(await listenOn(address, ports.ssh, ssh, count));
-      if (!guest.tls) return;
-      const rdp = rdpServer(guest.tls, (protocol) =>
-        ledger.record({ effect: 'guest.rdp-handshake', id, detail: { protocol } }),
-      );
-      open.push(await listenOn(address, ports.rdp, rdp, count));
+      if (guest.tls) {
+        const rdp = rdpServer(guest.tls, (protocol) =>
+          ledger.record({ effect: 'guest.rdp-handshake', id, detail: { protocol } }),
+        );
+        open.push(await listenOn(address, ports.rdp, rdp, count));
+      }
+      inside.wake();
     } catch (error) {
       await shutDown(id);
       throw error;
@@ -165,6 +183,7 @@ export function openGuests(
         state.guests[id] = structuredClone(captured);
         store.save('guests', id);
       }),
+    troubles,
     removeImage: (image) => inTurn(image, () => Promise.resolve(removeImage(image))),
     keepOnly: (ids, images) => {
       for (const id of new Set([...readdirSync(join(stateDir, 'guests')), ...Object.keys(state.guests)]))
@@ -177,6 +196,17 @@ export function openGuests(
       store.close();
     },
   };
+}
+
+/** What the user data leaves to be done after the installation; nothing if it has no commands. */
+function firstBootOf(
+  commands: string[],
+  reportUrl: string | undefined,
+  troubles: Troubles,
+): GuestRecord['firstBoot'] {
+  if (commands.length === 0 && reportUrl === undefined) return undefined;
+  const trouble = troubles.take();
+  return { commands, done: false, ...(reportUrl && { reportUrl }), ...(trouble && { trouble }) };
 }
 
 function freshGuest(setup: GuestSetup): GuestRecord {

@@ -4,14 +4,17 @@ import { splitWords } from './words.ts';
 /**
  * Applies PowerShell user data (`#ps1_sysnative`, `#ps1_x86` or `#ps1`) to a fresh Windows guest, as
  * cloudbase-init's first boot does; of the script, only its `net user` lines are carried out.
+ *
+ * @returns where the script reports its end, if it does.
  */
-export function applyPowershell(guest: GuestRecord, userData: string): void {
-  if (!/^#ps1(_sysnative|_x86)?\s*(\n|$)/.test(userData)) return;
+export function applyPowershell(guest: GuestRecord, userData: string): string | undefined {
+  if (!/^#ps1(_sysnative|_x86)?\s*(\n|$)/.test(userData)) return undefined;
   for (const line of userData.split(/\r?\n/)) {
     const words = splitWords(line);
     if (/^net(\.exe)?$/i.test(words[0] ?? '') && /^user$/i.test(words[1] ?? ''))
       netUser(guest, words.slice(2));
   }
+  return /^\$tenureUrl = '([^']+)'\r?$/m.exec(userData)?.[1];
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { FirstBootWork } from './first-boot.ts';
+import type { GuestService } from './services.ts';
 import { lookUp } from '../shared/lookup.ts';
 import { type PasswordHash, hashPassword } from './passwords.ts';
 
@@ -35,6 +37,12 @@ export interface GuestRecord {
   passwordLogin: boolean;
   /** Whether sshd lets root in. */
   rootLogin: boolean;
+  /** What the first boot has to do, or has done. */
+  firstBoot?: FirstBootWork | undefined;
+  /** What runs in it: brought up by its first boot, and by each boot after that. */
+  services?: GuestService[];
+  /** Units of systemd that were started. */
+  units?: string[];
 }
 
 /** The account that an image comes with. */

@@ -13,6 +13,8 @@ import { serveSftp } from './sftp.ts';
 
 /** What a login can do to its guest. */
 export interface GuestEvents {
+  /** Where a port of the guest's own loopback is on this machine, if something listens there. */
+  innerAddress(port: number): { host: string; port: number } | undefined;
   loggedIn(account: Account, method: string): void;
   passwordChanged(name: string): void;
 }
@@ -47,7 +49,14 @@ export function sshServer(
       context.accept();
     });
     connection.on('session', (accept) => {
-      if (account) serveSession(accept(), { guest, account, files, passwordChanged: events.passwordChanged });
+      if (account)
+        serveSession(accept(), {
+          guest,
+          account,
+          files,
+          passwordChanged: events.passwordChanged,
+          innerAddress: events.innerAddress,
+        });
     });
   });
   return (socket) => server.injectSocket(socket);

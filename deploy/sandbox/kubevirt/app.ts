@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { troubleRoutes } from '../guests/first-boot-troubles.ts';
 import { sandboxRouter } from '../shared/admin.ts';
 import type { Faults } from '../shared/faults.ts';
 import { slidingLimit } from '../shared/rate.ts';
@@ -32,6 +33,7 @@ export function kubevirtApp(
   app.disable('x-powered-by');
   app.disable('etag');
   app.use('/__sandbox/kubevirt', controlRoutes(cluster, git));
+  app.use('/__sandbox/guests', troubleRoutes(cluster.guests.troubles));
   app.use('/__sandbox', sandboxRouter(faults, cluster.ledger));
   app.use(faults.middleware);
   app.use(limitRate(ratePerSecond));

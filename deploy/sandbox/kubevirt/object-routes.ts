@@ -6,7 +6,7 @@ import { type ServedKind, KINDS } from './kinds.ts';
 import { checkMachine, checkQuota, nodeObjects, quotaObject, refuseDuringDiskWork } from './machines.ts';
 import type { Sent } from './objects.ts';
 import type { KubeObject } from './state.ts';
-import { StatusError, badRequest, expired, notFound } from './status.ts';
+import { StatusError, badRequest, expired, invalid, notFound } from './status.ts';
 import { checkObject, mergePatch } from './validation.ts';
 import { matches, watchObjects } from './watching.ts';
 
@@ -99,6 +99,7 @@ export function createObject(
     // A name that is taken is found out before the quota is charged.
     if (!objects.get(kind, sent.metadata.name)) checkQuota(objects, store.state, sent.metadata.name);
   }
+  if (kind.plural === KINDS.restore.plural) checkRestore(objects, sent);
   const object = objects.create(kind, sent, controller.finalizersOf(kind));
   if (kind.plural === KINDS.claim.plural) {
     const { labels = {} } = object.metadata;
@@ -109,6 +110,22 @@ export function createObject(
   }
   controller.created(kind, object);
   return objects.get(kind, object.metadata.name) ?? object;
+}
+
+/** As the admission webhook of restores does: another machine's disks only go to a name that nobody has. */
+function checkRestore(objects: Cluster['objects'], sent: Sent): void {
+  const { target, virtualMachineSnapshotName } = sent['spec'] as {
+    target: { name: string };
+    virtualMachineSnapshotName: string;
+  };
+  const snapshot = objects.get(KINDS.snapshot, virtualMachineSnapshotName);
+  const source = (snapshot?.['spec'] as { source: { name: string } } | undefined)?.source.name;
+  if (source === undefined || source === target.name || !objects.get(KINDS.vm, target.name)) return;
+  throw invalid(
+    KINDS.restore,
+    sent.metadata.name,
+    'spec: restore source and restore target are different but restore target already exists',
+  );
 }
 
 /** Creates or updates as server-side apply does, one manager being the owner of all. */

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { troubleRoutes } from '../guests/first-boot-troubles.ts';
 import { sandboxRouter } from '../shared/admin.ts';
 import type { Faults } from '../shared/faults.ts';
 import { clusterRoutes } from './cluster-routes.ts';
@@ -27,6 +28,7 @@ export function proxmoxApp(
   app.disable('x-powered-by');
   app.disable('etag');
   app.use('/__sandbox/proxmox', controlRoutes(sandbox, sandbox.snippetDir));
+  app.use('/__sandbox/guests', troubleRoutes(sandbox.guests.troubles));
   app.use('/__sandbox', sandboxRouter(faults, sandbox.ledger));
   app.use(faults.middleware);
 

@@ -11,6 +11,12 @@ import { PaymentEvents } from './payment-event.ts';
 import { Mails } from './mail.ts';
 import { ApiKeys } from './api-key.ts';
 import { IdempotencyKeys } from './idempotency-key.ts';
+import { FirstBoots } from './first-boot.ts';
+import { Images } from './image.ts';
+import { Operations } from './operation.ts';
+import { Snapshots } from './snapshot.ts';
+import { ImportEntries, Imports } from './import.ts';
+import { InstanceAddresses, InstanceDisks } from './instance-extra.ts';
 
 export const ENTITIES = [
   Tenants,
@@ -25,4 +31,12 @@ export const ENTITIES = [
   Mails,
   ApiKeys,
   IdempotencyKeys,
+  FirstBoots,
+  Images,
+  Operations,
+  Snapshots,
+  InstanceDisks,
+  InstanceAddresses,
+  Imports,
+  ImportEntries,
 ];

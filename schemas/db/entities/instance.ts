@@ -1,7 +1,8 @@
 import { EntitySchema } from 'typeorm';
-import type { AccessProtocol } from '../../catalog/plan.ts';
+import type { AccessProtocol } from '../../catalog/access.ts';
+import type { FirewallRule } from '../../operations/firewall.ts';
 import type { InstanceState } from '../../subscriptions/lifecycle.ts';
-import { id, instant, integer, named, optional, tenantId, text, uuid } from './columns.ts';
+import { flag, id, instant, integer, json, named, optional, tenantId, text, uuid } from './columns.ts';
 
 /** What a subscription runs. Written before the provider is asked, with the key that finds it again. */
 export interface Instance {
@@ -17,6 +18,8 @@ export interface Instance {
   placementReason: string | null;
   providerRef: string | null;
   hostname: string;
+  /** The name that its customer gave it, also at the provider. */
+  displayName: string | null;
   region: string;
   address: string | null;
   protocol: AccessProtocol;
@@ -31,6 +34,14 @@ export interface Instance {
   createStartedAt: Date | null;
   credentialsVerifiedAt: Date | null;
   finalSnapshotRef: string | null;
+  /** The rules of its own firewall; `null` if nobody has set any. */
+  firewall: FirewallRule[] | null;
+  /** The provider’s reference of one that was taken over as it ran: it does not bear our key. */
+  adoptedRef: string | null;
+  /** Its name at the provider by then: some providers give a reference away again. */
+  adoptedName: string | null;
+  /** Taken over without a password that works: nobody can try it, and nobody is shown it. */
+  credentialsUnknown: boolean;
   deletedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
@@ -51,6 +62,7 @@ export const Instances = new EntitySchema<Instance>({
     placementReason: optional('placement_reason', text),
     providerRef: optional('provider_ref', text),
     hostname: text,
+    displayName: optional('display_name', text),
     region: text,
     address: optional('address', text),
     protocol: text,
@@ -62,6 +74,10 @@ export const Instances = new EntitySchema<Instance>({
     createStartedAt: optional('create_started_at', instant),
     credentialsVerifiedAt: optional('credentials_verified_at', instant),
     finalSnapshotRef: optional('final_snapshot_ref', text),
+    firewall: optional('firewall', json),
+    adoptedRef: optional('adopted_ref', text),
+    adoptedName: optional('adopted_name', text),
+    credentialsUnknown: named('credentials_unknown', flag),
     deletedAt: optional('deleted_at', instant),
     createdAt: named('created_at', instant),
     updatedAt: named('updated_at', instant),

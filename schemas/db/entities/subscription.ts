@@ -2,7 +2,9 @@ import { EntitySchema } from 'typeorm';
 import type { BillingInterval } from '../../catalog/plan.ts';
 import type { Language } from '../../language.ts';
 import type { Currency } from '../../money.ts';
+import type { BilledElsewhere, Imported, PeriodicPrice } from '../../subscriptions/billed.ts';
 import type { Attention, BillingStanding, Stage } from '../../subscriptions/lifecycle.ts';
+import type { PendingChange } from '../../subscriptions/plan-change.ts';
 import {
   amountMinor,
   flag,
@@ -50,6 +52,14 @@ export interface Subscription {
   periodEnd: Date | null;
   endsAtPeriodEnd: boolean;
   paidMinor: number;
+  /** Set for what is billed by others: how it stands there, as far as our books know. */
+  billedElsewhere: BilledElsewhere | null;
+  /** What the payment provider charges each period, as last read. */
+  billedPrice: PeriodicPrice | null;
+  /** A change of plan that is under way or waits for the end of the period. */
+  pendingChange: PendingChange | null;
+  /** Set if it was taken over with its servers as they ran. */
+  imported: Imported | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -87,6 +97,10 @@ export const Subscriptions = new EntitySchema<Subscription>({
     periodEnd: optional('period_end', instant),
     endsAtPeriodEnd: named('ends_at_period_end', flag),
     paidMinor: named('paid_minor', amountMinor),
+    billedElsewhere: optional('billed_elsewhere', text),
+    billedPrice: optional('billed_price', json),
+    pendingChange: optional('pending_change', json),
+    imported: optional('imported', json),
     createdAt: named('created_at', instant),
     updatedAt: named('updated_at', instant),
   },

@@ -8,12 +8,13 @@ export interface EmptyActivities {
 }
 
 export const PROVIDER = 'bare';
+const TENANT = '00000000-0000-4000-8000-000000000000';
 export const facts = proxyLocalActivities<EmptyActivities>(factOptions);
 export const payments = proxyActivities<EmptyActivities>(moneyOptions);
 export const mail = proxyActivities<EmptyActivities>(mailOptions);
 
 /** One provider's work, to be done within `deadlineMs`. */
 export function hypervisor(deadlineMs: number, summary?: string) {
-  const options = hypervisorOptions(PROVIDER, deadlineMs);
+  const options = hypervisorOptions(PROVIDER, deadlineMs, { tenantId: TENANT, priority: 'checkout' });
   return proxyActivities<EmptyActivities>(summary === undefined ? options : { ...options, summary });
 }

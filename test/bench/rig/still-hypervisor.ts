@@ -22,13 +22,21 @@ export function stillHypervisor(name: string): Hypervisor {
   };
   return {
     name,
-    capabilities: { snapshots: false, lacks: {}, billsWhileStopped: true, userData: true },
+    capabilities: {
+      snapshots: false,
+      lacks: {},
+      billsWhileStopped: true,
+      userData: true,
+      restoresElsewhere: false,
+      protocols: ['ssh', 'rdp', 'web'],
+    },
     createSettleMs: 1,
     pollMs: 1,
     requestsPerSecond: 10_000,
     operations: {},
     checkPlan: () => undefined,
     sizeOf: () => '',
+    isInRegion: () => true,
     capacity: async () => [],
     async create({ key, region }) {
       const made = running(key, key, region);

@@ -1,6 +1,8 @@
 /** The product's hypervisor worker over a provider that answers at once. */
 import { Worker } from '@temporalio/worker';
 import { createInstanceActivities } from '../../../activities/instances/activities.ts';
+import { createFirstBootRecords } from '../../../activities/instances/first-boot.ts';
+import { createExtraRows } from '../../../activities/instances/extras.ts';
 import { createInstanceRows } from '../../../activities/instances/rows.ts';
 import { mapFailures } from '../../../activities/temporal.ts';
 import { loadConfig } from '../../../schemas/config.ts';
@@ -29,7 +31,13 @@ const worker = await Worker.create({
   activities: createInstanceActivities({
     rows: createInstanceRows(db),
     hypervisor,
+    extras: createExtraRows(db),
     secretBox,
+    firstBoots: createFirstBootRecords({
+      db,
+      tokenSecret: config.TOKEN_SECRET,
+      publicUrl: config.PUBLIC_URL,
+    }),
     probe: stillProbe,
     probeTimeoutMs: 10_000,
   }),

@@ -21,6 +21,7 @@ const VULTR: Call[] = [
   { method: 'POST', path: '^/v2/instances$' },
   { method: 'POST', path: '^/v2/instances/[^/]+/halt$' },
   { method: 'POST', path: '^/v2/instances/[^/]+/start$' },
+  { method: 'PATCH', path: '^/v2/instances/[^/]+$' },
   { method: 'DELETE', path: '^/v2/instances/[^/]+$' },
   { method: 'POST', path: '^/v2/snapshots$' },
   { method: 'DELETE', path: '^/v2/snapshots/[^/]+$' },
@@ -38,10 +39,13 @@ const STRIPE: Call[] = [
   { method: 'POST', path: '^/v1/invoices/[^/]+/void$' },
 ];
 
+/** Key of the plan that others are changed to. */
+const LARGE = 'large';
+
 /** The SDK repeats a call once by itself: only when both answers are lost does ours have to. */
 const TRIES_OF_THE_SDK = 2;
 
-/** In each of five courses of life, `each` subscriptions go through calls whose first answers are lost. */
+/** In each of six courses of life, `each` subscriptions go through calls whose first answers are lost. */
 export async function lostAnswers(each: number): Promise<Verdict> {
   const verdict = openVerdict('F7', 'the answer is lost after the effect, for every mutating call');
   const tenure = await startTenure({ name: 'lost-answers', catalogFile: await catalogOf(each) });
@@ -60,6 +64,7 @@ export async function lostAnswers(each: number): Promise<Verdict> {
     ...(await all(() => withdrawn(tenure))),
     ...(await all(() => billedAnew(tenure, levers))),
     ...(await all(() => neverPaidAgain(tenure, levers))),
+    ...(await all(() => enlarged(tenure))),
   ];
   await levers.breakVultr({
     method: 'POST',
@@ -86,8 +91,14 @@ async function catalogOf(count: number): Promise<string> {
   const plans = testPlans();
   const [first] = plans;
   const more = Array.from({ length: count }, (_, index) => ({ ...first, key: `plan-${index}` }));
+  const large = {
+    ...{ ...first, key: LARGE },
+    prices: first?.prices.map((price) => ({ ...price, amountMinor: 4 * price.amountMinor })),
+    resources: { vcpus: 2, memoryMb: 4_096, diskGb: 80 },
+    providers: { vultr: { ...first?.providers.vultr, plan: 'vc2-2c-4gb' } },
+  };
   const file = path.join((await lab()).dir('lost-answers-catalog'), 'catalog.yaml');
-  writeFileSync(file, stringify({ plans: [...plans, ...more] }, { aliasDuplicateObjects: false }));
+  writeFileSync(file, stringify({ plans: [...plans, ...more, large] }, { aliasDuplicateObjects: false }));
   return file;
 }
 
@@ -131,6 +142,21 @@ async function neverPaidAgain(tenure: Tenure, levers: Levers): Promise<Order> {
   await levers.renew(await billingRefOf(tenure, order));
   await untilAll(tenure, [order], 'torn-down');
   return order;
+}
+
+/** Changed to a dearer plan: charged once, resized once, of one plan with its server. */
+async function enlarged(tenure: Tenure): Promise<Order> {
+  const order = await purchase(tenure, { planKey: 'patient' });
+  await untilAll(tenure, [order], 'active');
+  await ask(tenure, order, 'plan', { planKey: LARGE, planVersion: 1 });
+  for (;;) {
+    const { rows } = await tenure.sql.query(
+      `select 1 from subscriptions where id = $1 and plan_key = $2 and pending_change is null`,
+      [order.id, LARGE],
+    );
+    if (rows.length > 0) return order;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** The servers cannot be made, and the customer wants the money back. */

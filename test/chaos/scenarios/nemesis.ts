@@ -4,12 +4,12 @@ import { seededRandom } from '../../../deploy/sandbox/shared/random.ts';
 import { CARDS, type Order } from '../../harness/buyer.ts';
 import { newPostgres, newTemporal } from '../../harness/stack.ts';
 import { startTenure, type Tenure } from '../../harness/tenure.ts';
-import { openFleet } from '../fleet.ts';
 import { judge, judgeWorld, untilQuiet } from '../invariants.ts';
 import { leversOf, type Levers } from '../levers.ts';
 import { ask, cancelNow, purchase, type Standing, standings, untilAll } from '../market.ts';
 import { judgeReplay } from '../replay.ts';
 import { openVerdict, type Verdict } from '../verdict.ts';
+import { linkUp } from '../wires/linked-worker.ts';
 import { STROKES, type Battlefield } from './strokes.ts';
 
 export interface NemesisOptions {
@@ -35,7 +35,7 @@ export async function nemesis({ minutes, seed, onProgress = ignore }: NemesisOpt
   const postgres = await newPostgres('nemesis-postgres', { max_connections: '200' });
   const temporal = await newTemporal('nemesis-temporal');
   const tenure = await startTenure({ name: 'nemesis', postgres, temporal, withoutWorker: true });
-  const fleet = await openFleet(tenure);
+  const { fleet, links } = await linkUp(tenure);
   await fleet.start();
   const levers = leversOf(tenure);
   const orders: Order[] = [];
@@ -46,7 +46,7 @@ export async function nemesis({ minutes, seed, onProgress = ignore }: NemesisOpt
 
   const shopping = Array.from({ length: SHOPPERS }, (_, index) => shop(tenure, orders, isOver, actor(index)));
   const life = meddle({ tenure, levers, orders, isOver, random: actor(SHOPPERS) });
-  const battlefield = { tenure, fleet, levers, postgres, temporal, random: actor(SHOPPERS + 1) };
+  const battlefield = { tenure, fleet, links, levers, postgres, temporal, random: actor(SHOPPERS + 1) };
   const strokes = await strike(battlefield, isOver, onProgress).finally(() => (endAt = 0));
   await Promise.all([...shopping, life]);
 

@@ -1,4 +1,4 @@
-/** F2 and F8: rolling updates under load, and a provider that asks everybody to slow down. */
+/** F2 and F8: rolling updates under load, a provider that asks everybody to slow down, and its quota that all workers share. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pay, type Order } from '../../harness/buyer.ts';
 import { startTenure } from '../../harness/tenure.ts';
@@ -7,6 +7,7 @@ import { judge, judgeWorld, untilQuiet } from '../invariants.ts';
 import { leversOf } from '../levers.ts';
 import { ask, cancelNow, order, purchases, untilAll } from '../market.ts';
 import { openVerdict, type Verdict } from '../verdict.ts';
+import { countCalls } from '../wires/call-counter.ts';
 
 /** Each worker is replaced (SIGTERM) while servers are made and torn down: nobody notices. */
 export async function rollingUpdates({ times, cohort }: { times: number; cohort: number }): Promise<Verdict> {
@@ -87,5 +88,57 @@ export async function throttleStorm({
   await judge(verdict, tenure, orders);
   await judgeWorld(verdict, tenure);
   await tenure.killWorker();
+  return verdict.close();
+}
+
+/** Calls of a second may come this much closer together on their way. */
+const QUOTA_TOLERANCE = 1.05;
+/** Long enough that a call that comes a little late or early does not count. */
+const WINDOW_MS = 10_000;
+const BOOT_MS = 12_000;
+
+/** Many servers boot and are looked at all the time by several workers at once: together they keep to the provider's quota. */
+export async function sharedQuota({
+  workers,
+  orders: count,
+  perSecond,
+}: {
+  workers: number;
+  orders: number;
+  perSecond: number;
+}): Promise<Verdict> {
+  const verdict = openVerdict('F8', `${workers} workers share a quota of ${perSecond} calls a second`);
+  const calls = countCalls();
+  const tenure = await startTenure({
+    name: 'shared-quota',
+    bootMs: BOOT_MS,
+    between: { vultr: calls.between },
+    env: { VULTR_REQUESTS_PER_SECOND: String(perSecond), VULTR_POLL_MS: '100' },
+    withoutWorker: true,
+  });
+  const fleet = await openFleet(tenure);
+  await Promise.all(Array.from({ length: workers }, () => fleet.start()));
+  const orders = await purchases(tenure, count);
+  await untilAll(tenure, orders, 'active');
+  await untilQuiet(tenure, orders);
+  const most = calls.most(WINDOW_MS);
+  const allowed = perSecond * (WINDOW_MS / 1_000) * QUOTA_TOLERANCE;
+  verdict.never(
+    'more calls than the quota',
+    most <= allowed,
+    () => `${most} in ${WINDOW_MS / 1_000} s, where ${allowed} were allowed`,
+  );
+  verdict.never(
+    'a storm that did not come near the quota, and so shows nothing',
+    most > allowed / 2,
+    () => `${most} in ${WINDOW_MS / 1_000} s`,
+  );
+  verdict.figure('subscriptions', orders.length);
+  verdict.figure('calls', calls.total());
+  verdict.figure(`most in ${WINDOW_MS / 1_000} s`, most);
+  verdict.figure('most in 1 s', calls.most(1_000));
+  await judge(verdict, tenure, orders);
+  await judgeWorld(verdict, tenure);
+  await fleet.close();
   return verdict.close();
 }

@@ -3,10 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tenure } from '../../harness/tenure.ts';
 import type { Fleet } from '../fleet.ts';
 import type { Levers } from '../levers.ts';
+import { LINKED, type LinkedFleet } from '../wires/linked-worker.ts';
+import { AILMENTS } from './bad-links.ts';
 
 export interface Battlefield {
   tenure: Tenure;
   fleet: Fleet;
+  links: LinkedFleet['links'];
   levers: Levers;
   postgres: Mortal;
   temporal: Mortal;
@@ -40,6 +43,7 @@ export const STROKES: Record<string, Stroke> = {
     await levers.breakVultr({ kind: 'hang', times: HANG_TIMES, skip: 3 });
     await levers.breakVultr({ kind: 'slow-body', bytesPerSecond: 1_024, times: 4, skip: 6 });
   },
+  'a link falls ill': fallIll,
   'provider refuses a create': ({ levers }) =>
     levers.breakVultr({ kind: 'status', status: 400, method: 'POST', path: '^/v2/instances$' }),
   'payments lose answers': async ({ levers }) => {
@@ -74,6 +78,16 @@ export const STROKES: Record<string, Stroke> = {
     await Promise.all(rows.map(({ id }) => levers.redeliver(id, EVENTS_AT_ONCE)));
   },
 };
+
+/** One link suffers from one thing for a while. */
+async function fallIll({ links, random }: Battlefield): Promise<void> {
+  const pickOf = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
+  const ill = links[pickOf(LINKED) ?? 'provider'];
+  const ailment = pickOf(Object.values(AILMENTS)) ?? {};
+  for (const link of ill) link.fallIll(ailment);
+  await sleep(1_000 + random() * 4_000);
+  for (const link of ill) link.recover();
+}
 
 async function dieFor(part: Mortal, signal: NodeJS.Signals, ms: number): Promise<void> {
   await part.kill(signal);

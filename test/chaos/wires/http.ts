@@ -10,7 +10,11 @@ export interface Proxy {
 }
 
 /** @param name of the API, in front of each call's name. */
-export async function httpProxy(name: string, target: string, board: Switchboard): Promise<Proxy> {
+export async function httpProxy(
+  name: string,
+  target: string,
+  board: Pick<Switchboard, 'pass'>,
+): Promise<Proxy> {
   const upstream = new URL(target);
 
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {

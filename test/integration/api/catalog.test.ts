@@ -8,6 +8,9 @@ import type { OrderView } from '../../../schemas/api/shop.ts';
 import { catalogOf, checkoutRequest, count, placeOrder } from './orders.ts';
 import { type Shop, startShop } from './shop.ts';
 
+/** Of a provider that cannot hand first-boot data over. */
+const CAPABILITIES = { userData: false };
+
 describe('the catalogue', () => {
   let shop: Shop;
   let catalog: Catalog;
@@ -195,16 +198,34 @@ describe('the catalogue', () => {
         'an image named in one language of two',
         'de: Ubuntu 24.04 LTS mit Ollama, Qdrant und n8n',
         '# de',
-        'plan ai-workspace, image.name',
+        'image ai-workspace, name',
       ],
       ['an unknown field', 'maxQuantity: 5', 'maximumQuantity: 5', 'plan rdp-gpu'],
       [
         'a wrong provider entry',
-        'plan: vcg-a16-2c-8g-2vram, osId: 501',
-        'plan: vcg-a16-2c-8g-2vram',
+        'plan: vcg-a16-2c-8g-2vram,',
+        'size: vcg-a16-2c-8g-2vram,',
         'plan rdp-gpu, providers.vultr',
       ],
-      ['unusable first-boot data', 'runcmd:', 'write_files: no', 'plan ai-workspace, image.cloudInit'],
+      [
+        'unusable first-boot data',
+        'recipe: deploy/images/agent-host/v1/cloud-config.yaml',
+        "cloudInit: '- no mapping'",
+        'plan agent-host, image.cloudInit',
+      ],
+      [
+        'a recipe that is not there',
+        'agent-host/v1/cloud-config.yaml',
+        'none.yaml',
+        'image agent-host, recipe',
+      ],
+      ['an image that is not there', 'image: agent-host@1', 'image: agent-host@9', 'plan agent-host, image'],
+      [
+        'a probe that nobody could run',
+        'phoneHome: { timeoutMinutes: 75 }',
+        'probes: [{ kind: command, service: RDP, run: ver }]',
+        'image windows-rdp, readiness.probes.0.kind',
+      ],
     ];
     for (const [title, from, to, field] of cases) {
       it(title, () => {
@@ -213,14 +234,43 @@ describe('the catalogue', () => {
         assert.ok(mistakes.length > 0);
         const own = mistakes.find((mistake) => mistake.includes(`: ${field} `));
         assert.ok(own, mistakes.join('\n'));
-        assert.match(own, /^catalog\.yaml, line \d+: plan /);
+        assert.match(own, /^catalog\.yaml, line \d+: (plan|image) /);
         assert.match(own, /[.!?]$/);
       });
     }
 
+    it('a provider whose servers cannot be entered as the plan says', async () => {
+      const plain = await readFile('test/harness/catalog.yaml', 'utf8');
+      const access = { from: 'protocol: ssh, username: root', to: 'protocol: web, username: root, web: {}' };
+      const [mistake] = mistakesIn(plain.replace(access.from, access.to));
+      assert.match(
+        mistake ?? '',
+        /plan vps, providers\.vultr is wrong: what vultr makes cannot be entered by web, only by ssh or rdp/,
+      );
+    });
+
     it('names the very line', () => {
       const [mistake] = mistakesIn(text.replace('amountMinor: 2500 }', 'amountMinor: -1 }'));
       assert.ok(mistake?.startsWith(`catalog.yaml, line ${lineOf('amountMinor: 2500 }')}: `), mistake);
+    });
+
+    it('an image’s version that stands twice', () => {
+      const [mistake] = mistakesIn(
+        text
+          .replace('key: agent-host', 'key: ubuntu-24')
+          .replace('image: agent-host@1', 'image: ubuntu-24@1'),
+      );
+      assert.match(mistake ?? '', /image ubuntu-24@1 stands twice/);
+    });
+
+    it('a first boot that cannot report', () => {
+      const deaf = new Map([['vultr', { checkPlan: () => undefined, capabilities: CAPABILITIES }]]);
+      const load = (changed: string) => parseCatalog(changed, 'catalog.yaml', { hypervisors: deaf });
+      assert.throws(
+        () => load(text),
+        /plan linux-s, providers\.vultr .*hands no first-boot data.*phoneHome\.required/,
+      );
+      assert.ok(load(text.replaceAll('phoneHome: {', 'phoneHome: { required: false,')).plans.length > 0);
     });
 
     it('a plan that stands twice', () => {

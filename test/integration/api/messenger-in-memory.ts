@@ -51,6 +51,7 @@ export function createMessengerInMemory(): MessengerInMemory {
       return messenger.answer;
     },
     sendMail: async () => undefined,
+    startImport: async () => undefined,
     isReachable: async () => messenger.reachable,
   };
   return messenger;

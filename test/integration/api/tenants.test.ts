@@ -10,6 +10,8 @@ const TENANT_TABLES = [
   'plans',
   'subscriptions',
   'instances',
+  'images',
+  'first_boots',
   'credential_links',
   'timeline',
   'audit_events',
@@ -18,6 +20,12 @@ const TENANT_TABLES = [
   'mails',
   'api_keys',
   'idempotency_keys',
+  'imports',
+  'import_entries',
+  'operations',
+  'snapshots',
+  'instance_disks',
+  'instance_addresses',
 ];
 
 describe('two tenants', () => {

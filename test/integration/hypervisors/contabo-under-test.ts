@@ -11,7 +11,11 @@ import type {
   ProviderUnderTest,
 } from '../../../activities/hypervisors/conformance.ts';
 import { createContaboDriver } from '../../../activities/hypervisors/contabo.ts';
-import { type ContaboSandbox, startContaboSandbox } from '../../../deploy/sandbox/contabo/start.ts';
+import {
+  type ContaboSandbox,
+  type ContaboSandboxOptions,
+  startContaboSandbox,
+} from '../../../deploy/sandbox/contabo/start.ts';
 import type { FaultRule } from '../../../deploy/sandbox/shared/faults.ts';
 import type { LedgerEntry } from '../../../deploy/sandbox/shared/ledger.ts';
 
@@ -74,7 +78,9 @@ export interface ContaboUnderTest extends ProviderUnderTest {
 }
 
 /** Starts the stand-in in a directory of its own. */
-export async function startContaboUnderTest(): Promise<ContaboUnderTest> {
+export async function startContaboUnderTest(
+  more: Partial<ContaboSandboxOptions> = {},
+): Promise<ContaboUnderTest> {
   const stateDir = await mkdtemp(join(tmpdir(), 'tenure-contabo-'));
   const options = {
     ...CREDENTIALS,
@@ -83,6 +89,7 @@ export async function startContaboUnderTest(): Promise<ContaboUnderTest> {
     ratePerSecond: Infinity,
     guestSshPort: 0,
     guestRdpPort: 0,
+    ...more,
   };
   let sandbox: ContaboSandbox = await startContaboSandbox({ ...options, port: 0 });
   let isDown = false;

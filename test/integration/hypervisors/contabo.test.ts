@@ -15,7 +15,13 @@ import { type ContaboUnderTest, startContaboUnderTest } from './contabo-under-te
 
 describeHypervisor(
   'contabo',
-  { snapshots: true, billsWhileStopped: true, userData: true },
+  {
+    snapshots: true,
+    billsWhileStopped: true,
+    userData: true,
+    restoresElsewhere: false,
+    protocols: ['ssh', 'rdp'],
+  },
   ['reboot', 'reinstall', 'rename', 'restoreSnapshot', 'addresses'],
   startContaboUnderTest,
 );

@@ -5,7 +5,13 @@ for (const kind of ['service', 'application'] as const) {
   describe(`Coolify with plans of the kind ${kind}`, () => {
     describeHypervisor(
       'coolify',
-      { snapshots: false, billsWhileStopped: false, userData: true },
+      {
+        snapshots: false,
+        billsWhileStopped: false,
+        userData: true,
+        restoresElsewhere: false,
+        protocols: ['web'],
+      },
       ['reboot', 'resize', 'rename'],
       () => startCoolifyUnderTest(kind),
     );

@@ -137,6 +137,44 @@ describe('KubeVirt', function () {
     }
   });
 
+  it('leaves no first-boot data behind, wherever a making was cut off', async () => {
+    const secrets = `/api/v1/namespaces/${cluster.namespace}/secrets`;
+    interface Owned {
+      metadata: { name: string; ownerReferences?: { uid: string }[] };
+    }
+    const secretOf = async (ref: string): Promise<Owned | undefined> => {
+      const { data } = await api.get<{ items: Owned[] }>(secrets);
+      return data.items.find(({ metadata }) => metadata.name === `${ref}-user-data`);
+    };
+    const handOver = { method: 'PATCH', path: `${secrets}/[^/]+$` };
+    // After the machine was made: its owner is missing, until somebody looks at it.
+    await axios.post(`${cluster.url}/__sandbox/faults`, { ...handOver, kind: 'lost-before', skip: 1 });
+    const key = newKey();
+    const { ref } = await make(key);
+    assert.equal((await secretOf(ref))?.metadata.ownerReferences, undefined);
+    const request = { key, hostname: 'web-1', region: 'fra', plan: cluster.plan, userData: '', labels: {} };
+    await driver.advance?.(ref, request);
+    assert.equal((await secretOf(ref))?.metadata.ownerReferences?.length, 1);
+    await driver.forget?.(key);
+    assert.ok(await secretOf(ref));
+    await untilState(ref, 'running');
+    await driver.delete(ref);
+
+    // Before it was made: the order is given up, and only its key is known.
+    const machines = `/apis/kubevirt.io/v1/namespaces/${cluster.namespace}/virtualmachines$`;
+    await axios.post(`${cluster.url}/__sandbox/faults`, {
+      method: 'POST',
+      path: machines,
+      kind: 'lost-before',
+    });
+    const given = newKey();
+    await assert.rejects(make(given));
+    const left = (await api.get<{ items: Owned[] }>(secrets)).data.items.length;
+    await driver.forget?.(given);
+    assert.equal((await api.get<{ items: Owned[] }>(secrets)).data.items.length, left - 1);
+    await driver.forget?.(given);
+  });
+
   it('looks again when the cluster has forgotten where a watch was', async () => {
     const { ref } = await running();
     const forgetting = setInterval(() => void cluster.pull('POST', '/compact'), 5);

@@ -85,6 +85,8 @@ export interface KubevirtUnderTest extends ProviderUnderTest {
   readonly token: string;
   readonly namespace: string;
   readonly guestSshPort: number;
+  /** The settings that connect a Tenure to it. */
+  readonly env: Record<string, string>;
   /** A driver's options, with some of its own. */
   optionsWith(options: Partial<KubevirtOptions>): KubevirtOptions;
   connectWith(options: Partial<KubevirtOptions>): ReturnType<typeof createKubevirtDriver>;
@@ -95,7 +97,7 @@ export interface KubevirtUnderTest extends ProviderUnderTest {
 
 /** Starts the stand-in in a directory of its own. */
 export async function startKubevirtUnderTest(
-  more: Pick<Partial<KubevirtSandboxOptions>, 'git' | 'ratePerSecond'> = {},
+  more: Partial<KubevirtSandboxOptions> = {},
 ): Promise<KubevirtUnderTest> {
   const stateDir = await mkdtemp(join(tmpdir(), 'tenure-kubevirt-'));
   const options = {
@@ -146,6 +148,7 @@ export async function startKubevirtUnderTest(
     token: TOKEN,
     namespace: NAMESPACE,
     guestSshPort: sandbox.guestSshPort,
+    env: { KUBEVIRT_API_BASE: url, KUBEVIRT_TOKEN: TOKEN, KUBEVIRT_NAMESPACE: NAMESPACE },
     optionsWith,
     connectWith,
     pull,

@@ -3,7 +3,13 @@ import { startKubevirtUnderTest } from './kubevirt-under-test.ts';
 
 describeHypervisor(
   'kubevirt',
-  { snapshots: true, billsWhileStopped: false, userData: true },
+  {
+    snapshots: true,
+    billsWhileStopped: false,
+    userData: true,
+    restoresElsewhere: false,
+    protocols: ['ssh', 'rdp'],
+  },
   [
     'reboot',
     'resize',

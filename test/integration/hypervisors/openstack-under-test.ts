@@ -86,6 +86,8 @@ export interface OpenStackUnderTest extends ProviderUnderTest {
   /** Keystone's URL. */
   readonly url: string;
   readonly guestSshPort: number;
+  /** The settings that connect a Tenure to it. */
+  readonly env: Record<string, string>;
   /** The stand-in's levers, below `/__sandbox`. */
   readonly levers: AxiosInstance;
   ledger(): Promise<LedgerEntry[]>;
@@ -129,6 +131,11 @@ export async function startOpenStackUnderTest(
   return {
     url: sandbox.url,
     guestSshPort: sandbox.guestSshPort,
+    env: {
+      OPENSTACK_AUTH_URL: sandbox.url,
+      OPENSTACK_APPLICATION_CREDENTIAL_ID: CREDENTIAL.id,
+      OPENSTACK_APPLICATION_CREDENTIAL_SECRET: CREDENTIAL.secret,
+    },
     levers,
     ledger,
     connectWith,

@@ -3,7 +3,13 @@ import { startOpenStackUnderTest } from './openstack-under-test.ts';
 
 describeHypervisor(
   'openstack',
-  { snapshots: true, billsWhileStopped: true, userData: true },
+  {
+    snapshots: true,
+    billsWhileStopped: true,
+    userData: true,
+    restoresElsewhere: true,
+    protocols: ['ssh', 'rdp'],
+  },
   [
     'reboot',
     'resize',

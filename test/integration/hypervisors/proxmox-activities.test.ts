@@ -6,11 +6,19 @@ import { DefaultLogger } from '@temporalio/worker';
 import { probeAccess } from '../../../activities/access/probe.ts';
 import { newKey } from '../../../activities/hypervisors/conformance/exam.ts';
 import { createInstanceActivities } from '../../../activities/instances/activities.ts';
+import type { ExtraRows } from '../../../activities/instances/extras.ts';
+import type { FirstBootRecords } from '../../../activities/instances/first-boot.ts';
 import type { InstanceRows, LoadedInstance } from '../../../activities/instances/rows.ts';
 import { createSecretBox } from '../../../schemas/crypto/secret-box.ts';
 import type { Instance } from '../../../schemas/db/entities/instance.ts';
 import { type ProxmoxUnderTest, planOf, startProxmoxUnderTest } from './proxmox-under-test.ts';
 
+/** Of images that are ready when somebody can sign in. */
+const NO_FIRST_BOOTS = { begin: async () => null, newest: async () => null } as unknown as FirstBootRecords;
+const NO_EXTRAS: ExtraRows = {
+  of: async () => ({ snapshots: [], disks: [], addresses: [] }),
+  noteGone: async () => undefined,
+};
 const secretBox = createSecretBox([{ id: 'k1', key: Buffer.alloc(32, 7) }]);
 
 describe('waiting for a machine of Proxmox VE', function () {
@@ -31,7 +39,7 @@ describe('waiting for a machine of Proxmox VE', function () {
       id,
       ...{ tenantId: target.tenantId, subscriptionId: randomUUID(), key: newKey(), hostname: 'web-1' },
       ...{ region: 'fra', provider: 'proxmox', providerRef: null, createStartedAt: null, deletedAt: null },
-      ...{ protocol: 'ssh', port: cluster.guestSshPort, username: 'root', fingerprint: null },
+      ...{ protocol: 'ssh', port: cluster.guestSshPort, username: 'root', fingerprint: null, firewall: null },
       secret: secretBox.seal('Correct-Horse-7-Battery', `instance/${id}`),
     } as unknown as Instance;
     const image = { family: 'linux', access: { protocol: 'ssh', username: 'root' } };
@@ -39,6 +47,9 @@ describe('waiting for a machine of Proxmox VE', function () {
     const rows = {
       load: async () => row,
       loadWithTerms: async () => ({ row, terms }),
+      termsOf: async () => terms,
+      snapshotsOf: async () => [],
+      predecessorOf: async () => null,
       save: async (_target, facts) => void Object.assign(row, facts),
     } as InstanceRows;
     const worker = () =>
@@ -46,6 +57,8 @@ describe('waiting for a machine of Proxmox VE', function () {
         rows,
         hypervisor: cluster.driver({ snippets: null }),
         secretBox,
+        firstBoots: NO_FIRST_BOOTS,
+        extras: NO_EXTRAS,
         probe: probeAccess,
         probeTimeoutMs: 10_000,
       });

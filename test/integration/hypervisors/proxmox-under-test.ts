@@ -10,7 +10,11 @@ import type {
 } from '../../../activities/hypervisors/conformance.ts';
 import type { CreateInstanceRequest, Hypervisor } from '../../../activities/hypervisors/port.ts';
 import { type ProxmoxOptions, createProxmoxDriver } from '../../../activities/hypervisors/proxmox.ts';
-import { type ProxmoxSandbox, startProxmoxSandbox } from '../../../deploy/sandbox/proxmox/start.ts';
+import {
+  type ProxmoxSandbox,
+  type ProxmoxSandboxOptions,
+  startProxmoxSandbox,
+} from '../../../deploy/sandbox/proxmox/start.ts';
 import type { FaultRule } from '../../../deploy/sandbox/shared/faults.ts';
 import type { LedgerEntry } from '../../../deploy/sandbox/shared/ledger.ts';
 
@@ -68,6 +72,8 @@ export interface ProxmoxUnderTest extends ProviderUnderTest {
   readonly token: string;
   readonly guestSshPort: number;
   readonly snippetDir: string;
+  /** The settings that connect a Tenure to it. */
+  readonly env: Record<string, string>;
   /** The stand-in's levers, below `/__sandbox`. */
   readonly levers: AxiosInstance;
   /** The driver itself, which leaves `advance` to its caller. */
@@ -76,7 +82,9 @@ export interface ProxmoxUnderTest extends ProviderUnderTest {
 }
 
 /** Starts the stand-in in a directory of its own. */
-export async function startProxmoxUnderTest(): Promise<ProxmoxUnderTest> {
+export async function startProxmoxUnderTest(
+  more: Partial<ProxmoxSandboxOptions> = {},
+): Promise<ProxmoxUnderTest> {
   const stateDir = await mkdtemp(join(tmpdir(), 'tenure-proxmox-'));
   const options = {
     stateDir,
@@ -86,6 +94,7 @@ export async function startProxmoxUnderTest(): Promise<ProxmoxUnderTest> {
     authDelayMs: 50,
     guestSshPort: 0,
     guestRdpPort: 0,
+    ...more,
   };
   let sandbox: ProxmoxSandbox = await startProxmoxSandbox({ ...options, port: 0 });
   let isDown = false;
@@ -118,6 +127,15 @@ export async function startProxmoxUnderTest(): Promise<ProxmoxUnderTest> {
     token: TOKEN,
     guestSshPort: sandbox.guestSshPort,
     snippetDir: sandbox.snippetDir,
+    env: {
+      PROXMOX_API_BASE: sandbox.url,
+      PROXMOX_TOKEN: TOKEN,
+      PROXMOX_VMID_FROM: String(RANGE.from),
+      PROXMOX_VMID_TO: String(RANGE.to),
+      PROXMOX_SNIPPET_STORAGE: 'snippets',
+      PROXMOX_SNIPPET_DIR: sandbox.snippetDir,
+      PROXMOX_BACKUP_STORAGE: 'backup',
+    },
     levers,
     driver,
     ledger,

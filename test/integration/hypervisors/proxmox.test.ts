@@ -3,7 +3,13 @@ import { startProxmoxUnderTest } from './proxmox-under-test.ts';
 
 describeHypervisor(
   'proxmox',
-  { snapshots: true, billsWhileStopped: false, userData: true },
+  {
+    snapshots: true,
+    billsWhileStopped: false,
+    userData: true,
+    restoresElsewhere: false,
+    protocols: ['ssh', 'rdp'],
+  },
   ['reboot', 'resize', 'rename', 'console', 'restoreSnapshot', 'addDisk', 'disks', 'removeDisk'],
   startProxmoxUnderTest,
 );

@@ -10,7 +10,11 @@ import type {
   ProviderUnderTest,
 } from '../../../activities/hypervisors/conformance.ts';
 import { createVultrDriver } from '../../../activities/hypervisors/vultr.ts';
-import { type VultrSandbox, startVultrSandbox } from '../../../deploy/sandbox/vultr/start.ts';
+import {
+  type VultrSandbox,
+  type VultrSandboxOptions,
+  startVultrSandbox,
+} from '../../../deploy/sandbox/vultr/start.ts';
 import type { FaultRule } from '../../../deploy/sandbox/shared/faults.ts';
 import type { LedgerEntry } from '../../../deploy/sandbox/shared/ledger.ts';
 
@@ -74,10 +78,12 @@ export interface VultrUnderTest extends ProviderUnderTest {
   readonly apiKey: string;
   readonly guestSshPort: number;
   readonly guestRdpPort: number;
+  /** The settings that connect a Tenure to it. */
+  readonly env: Record<string, string>;
 }
 
 /** Starts the stand-in in a directory of its own. */
-export async function startVultrUnderTest(): Promise<VultrUnderTest> {
+export async function startVultrUnderTest(more: Partial<VultrSandboxOptions> = {}): Promise<VultrUnderTest> {
   const stateDir = await mkdtemp(join(tmpdir(), 'tenure-vultr-'));
   const options = {
     stateDir,
@@ -86,6 +92,7 @@ export async function startVultrUnderTest(): Promise<VultrUnderTest> {
     ratePerSecond: Infinity,
     guestSshPort: 0,
     guestRdpPort: 0,
+    ...more,
   };
   let sandbox: VultrSandbox = await startVultrSandbox({ ...options, port: 0 });
   let isDown = false;
@@ -101,6 +108,7 @@ export async function startVultrUnderTest(): Promise<VultrUnderTest> {
     apiKey: API_KEY,
     guestSshPort: sandbox.guestSshPort,
     guestRdpPort: sandbox.guestRdpPort,
+    env: { VULTR_API_KEY: API_KEY, VULTR_API_BASE: sandbox.url },
     plan: { plan: 'vc2-1c-1gb', osId: 2284, regions: { fra: 'fra', nyc: 'ewr' } },
     largerPlan: { plan: 'vc2-2c-4gb', osId: 2284, regions: { fra: 'fra', nyc: 'ewr' } },
     addressFamilies: [4, 6],

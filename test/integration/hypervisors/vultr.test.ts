@@ -3,7 +3,13 @@ import { startVultrUnderTest } from './vultr-under-test.ts';
 
 describeHypervisor(
   'vultr',
-  { snapshots: true, billsWhileStopped: true, userData: true },
+  {
+    snapshots: true,
+    billsWhileStopped: true,
+    userData: true,
+    restoresElsewhere: true,
+    protocols: ['ssh', 'rdp'],
+  },
   [
     'reboot',
     'resize',

@@ -113,6 +113,22 @@ describe('npm start, when something is wrong', function () {
     await vultr.close();
   });
 
+  it('a catalogue that cannot be read', () =>
+    complains(
+      /^The catalogue \S+nowhere\.yaml cannot be used: It cannot be read \(ENOENT\): set CATALOG_FILE/,
+      {
+        CATALOG_FILE: 'nowhere.yaml',
+      },
+    ));
+
+  it('a real provider whose servers cannot report to this machine', () =>
+    complains(
+      /^PUBLIC_URL is http:\/\/127\.0\.0\.1:\d+, where servers at vultr cannot report .*: set PUBLIC_URL/,
+      {
+        VULTR_API_KEY: 'real',
+      },
+    ));
+
   it('a database that does not answer', () =>
     complains(
       /^Postgres at DATABASE_URL \(127\.0\.0\.1:1\/shop\) cannot be used: .*; correct DATABASE_URL, or unset/,

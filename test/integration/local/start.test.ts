@@ -31,6 +31,7 @@ describe('npm start', function () {
       'webhook',
       'create',
       'ready',
+      'first boot',
       'credentials tried',
       'mail sent',
       'one-time link opened',

@@ -21,7 +21,9 @@ import {
   viewSubscription,
 } from '../../harness/buyer.ts';
 import { startTenure, type Tenure } from '../../harness/tenure.ts';
+import { readLedger } from '../../chaos/oracle.ts';
 import { quietRuntime } from '../../workflow/quiet-runtime.ts';
+import { addInstance, addTenant } from './others.ts';
 import { accountOf, findingsOf, makeOrphan, passOptions, runPass, untilThere } from './passes.ts';
 
 describe('the reconciler, on real parts', function () {
@@ -137,6 +139,137 @@ describe('the reconciler, on real parts', function () {
     assert.deepEqual(await findingsOf(tenure, { kind: 'missing', state: 'open' }), []);
   });
 
+  it('brings the newest snapshot onto the server that is made anew, and says from when it is', async () => {
+    const order = await buy(tenure, { planKey: 'patient' });
+    const before = await reach(tenure, order, 'active');
+    const [instance] = before.instances;
+    const lost = instance?.providerRef ?? '';
+    const first = await reveal(
+      tenure,
+      credentialTokens(await mailAbout(tenure, order.email, /ready/i))[0] ?? '',
+    );
+    const key = `${instance?.key}-snap-000000000001`;
+    const { ref } = await account.createSnapshot(lost, key);
+    await eventually(
+      'the snapshot is complete',
+      async () => (await account.getSnapshot(ref))?.state === 'complete',
+    );
+    await tenure.sql.query(
+      `insert into snapshots (id, tenant_id, instance_id, key, provider, provider_ref, origin, state, created_at, completed_at)
+       select gen_random_uuid(), tenant_id, id, $2, provider, $3, 'backup', 'complete', '2026-03-01T03:00:00Z', now()
+       from instances where provider_ref = $1`,
+      [lost, key, ref],
+    );
+    await axios.delete(`${levers}/vultr/instances/${lost}`);
+    await runPass(tenure);
+    await reachAttention(tenure, order);
+    await tenure.staff.post(`/v1/subscriptions/${order.subscriptionId}/retry`, {});
+    const rebuilt = await eventually('the server is there again', async () => {
+      const { instances, attention } = await viewSubscription(tenure, order);
+      return (
+        attention === null &&
+        instances.find(({ state, generation }) => state === 'active' && generation === 2)
+      );
+    });
+    const restored = readLedger(tenure, 'vultr').filter(
+      ({ effect, id, detail }) =>
+        effect === 'instance.restored' && id === rebuilt.providerRef && detail.snapshot === ref,
+    );
+    assert.equal(restored.length, 1);
+    const mail = await mailAbout(tenure, order.email, /set up anew/i);
+    assert.match(mail.text, /back from our backup of/);
+    const login = await reveal(tenure, credentialTokens(mail)[0] ?? '');
+    await trySsh({ ...login, timeoutMs: 5_000 });
+    // The disk has the password of its own time.
+    assert.equal(login.password, first.password);
+    const { timeline } = await viewOrder(tenure, order);
+    const entry = timeline.find(({ kind }) => kind === 'server-rebuilt');
+    assert.equal(entry?.data.backupOf, '2026-03-01T03:00:00.000Z');
+    await tenure.sql.query(`update snapshots set deleted_at = now() where key = $1`, [key]);
+    await account.deleteSnapshot(ref);
+  });
+
+  it('reports what the payment provider charges otherwise than it was sold', async () => {
+    const order = await buy(tenure, { planKey: 'patient' });
+    await reach(tenure, order, 'active');
+    const { rows } = await tenure.sql.query<{ price: object }>(
+      'select billed_price as price from subscriptions where id = $1',
+      [order.id],
+    );
+    assert.deepEqual(rows[0]?.price, { amountMinor: 1_000, currency: 'usd', interval: 'month' });
+    const charge = (amountMinor: number): Promise<unknown> =>
+      tenure.sql.query(
+        `update subscriptions set billed_price = jsonb_set(billed_price, '{amountMinor}', $2) where id = $1`,
+        [order.id, String(amountMinor)],
+      );
+    await charge(800);
+    const plan = (pending: object | null): Promise<unknown> =>
+      tenure.sql.query('update subscriptions set pending_change = $2 where id = $1', [
+        order.id,
+        pending && JSON.stringify(pending),
+      ]);
+    await plan({ key: 'planned' });
+    await runPass(tenure);
+    assert.deepEqual(await findingsOf(tenure, { kind: 'price', state: 'open' }), [], 'a change is planned');
+    await plan(null);
+    await runPass(tenure);
+    const [finding, ...more] = await findingsOf(tenure, { kind: 'price', state: 'open' });
+    assert.deepEqual(more, []);
+    assert.deepEqual(
+      [finding?.subscriptionId, finding?.expected, finding?.seen],
+      [order.subscriptionId, '10.00 USD a month', '8.00 USD a month'],
+    );
+    await charge(1_000);
+    await runPass(tenure);
+    assert.deepEqual(await findingsOf(tenure, { kind: 'price', state: 'open' }), []);
+  });
+
+  it('compares what every tenant has in the account, each inside its own wall', async () => {
+    const other = await addTenant(tenure.sql, 'reseller');
+    const key = `sub_${'5'.repeat(32)}-1-g1`;
+    const ref = await makeOrphan(account, key);
+    await addInstance(tenure.sql, other, { key, ref, address: '198.51.100.9' });
+    const report = await runPass(tenure);
+    assert.equal(report.open.unknown, undefined);
+    const of = async (tenantId: string): Promise<string[]> => {
+      const { rows } = await tenure.sql.query<{ kind: string }>(
+        'select kind from findings where tenant_id = $1 and ref = $2 order by id',
+        [tenantId, ref],
+      );
+      return rows.map(({ kind }) => kind);
+    };
+    assert.deepEqual(await of(other), ['address']);
+    const { rows } = await tenure.sql.query<{ address: string; own: number; all: number }>(
+      `select i.address, (select count(*)::int from sightings where tenant_id = i.tenant_id) as own,
+         (select count(*)::int from passes where tenant_id = i.tenant_id and failure is null and finished_at is not null) as all
+       from instances i where i.provider_ref = $1`,
+      [ref],
+    );
+    assert.deepEqual(rows[0], { address: (await account.get(ref))?.address, own: 1, all: 1 });
+
+    await account.delete(ref);
+    await runPass(tenure);
+    assert.deepEqual(await of(other), ['address', 'missing']);
+    const { rows: main } = await tenure.sql.query(
+      `select 1 from findings where ref = $1 and tenant_id <> $2`,
+      [ref, other],
+    );
+    assert.deepEqual(main, []);
+    // Deleted on record, and back at the provider: an orphan, of the tenant whose key it bears.
+    await tenure.sql.query(
+      `update instances set deleted_at = now() - interval '1 hour', state = 'deleted' where provider_ref = $1`,
+      [ref],
+    );
+    const orphan = await makeOrphan(account, key);
+    await runPass(tenure);
+    const found = await tenure.sql.query<{ tenant: string }>(
+      `select tenant_id as tenant from findings where ref = $1 and kind = 'unknown'`,
+      [orphan],
+    );
+    assert.deepEqual(found.rows, [{ tenant: other }]);
+    await account.delete(orphan);
+  });
+
   it('makes nothing anew when the server is there after all', async () => {
     const order = await buy(tenure, { planKey: 'patient' });
     const { instances } = await reach(tenure, order, 'active');
@@ -203,6 +336,37 @@ describe('the reconciler, on real parts', function () {
       `update plans set terms = replace(terms::text, 'vc2-1c-2gb', 'vc2-1c-1gb')::json where id = (select plan_id from subscriptions where id = $1)`,
       [order.id],
     );
+  });
+
+  it('lets rest what its owner has switched off and renamed, and reports a snapshot that nobody has', async () => {
+    const order = await buy(tenure, { planKey: 'patient' });
+    await reach(tenure, order, 'active');
+    const [instance] = (await viewSubscription(tenure, order)).instances;
+    for (const request of [{ kind: 'rename', name: 'at-rest' }, { kind: 'stop' }]) {
+      const { status } = await tenure.staff.post(`/v1/instances/${instance?.id ?? ''}/operations`, request);
+      assert.equal(status, 202);
+    }
+    await eventually('it is off', async () => {
+      const [now] = (await viewSubscription(tenure, order)).instances;
+      return now?.state === 'stopped';
+    });
+    const { ref } = await account.createSnapshot(
+      instance?.providerRef ?? '',
+      `${instance?.key ?? ''}-snap-0123456789ab`,
+    );
+    await eventually('it is complete', async () => (await account.getSnapshot(ref))?.state === 'complete');
+    await runPass(tenure);
+    await runPass(tenure);
+    const open = (await findingsOf(tenure, { state: 'open' })).filter(
+      (finding) => finding.instanceId === instance?.id || finding.ref === ref,
+    );
+    assert.deepEqual(
+      open.map((finding) => [finding.kind, finding.ref]),
+      [['leftover', ref]],
+    );
+    assert.equal((await account.get(instance?.providerRef ?? ''))?.state, 'stopped');
+    await account.deleteSnapshot(ref);
+    await runPass(tenure);
   });
 
   it('decides nothing on a part of the inventory, and says why', async () => {

@@ -6,6 +6,10 @@ import { createSubscriptionFacts, type SubscriptionFacts } from '../../../activi
 import { loadSubscriptionInput } from '../../../activities/subscriptions/input.ts';
 import { createSecretBox } from '../../../schemas/crypto/secret-box.ts';
 import { openDatabase } from '../../../schemas/db/data-source.ts';
+import { v7 as uuidv7 } from 'uuid';
+import { InstanceDisks } from '../../../schemas/db/entities/instance-extra.ts';
+import { Operations } from '../../../schemas/db/entities/operation.ts';
+import { Snapshots } from '../../../schemas/db/entities/snapshot.ts';
 import { Instances } from '../../../schemas/db/entities/instance.ts';
 import { Subscriptions } from '../../../schemas/db/entities/subscription.ts';
 import { withTenant } from '../../../schemas/db/tenancy.ts';
@@ -112,6 +116,56 @@ describe('the lifecycle’s facts in Postgres', () => {
     assert.equal(input.quantity, 3);
     assert.equal(input.terms.key, 'vps');
     assert.deepEqual(JSON.parse(JSON.stringify(input)), input);
+  });
+
+  it('ends an operation once, with what it was about to make', async () => {
+    const { tenantId, subscriptionId } = seeded;
+    const [instance] = await facts.reserveInstances({ tenantId, subscriptionId, quantity: 1, generation: 1 });
+    const instanceId = instance?.id ?? '';
+    const operationId = uuidv7();
+    await withTenant(db, tenantId, async (tx) => {
+      const request = { kind: 'take-snapshot' } as const;
+      await tx.getRepository(Operations).insert({
+        ...{ id: operationId, tenantId, subscriptionId, instanceId, kind: 'take-snapshot', request },
+        ...{ askedByKind: 'staff', askedById: 'key_test' },
+      });
+      await tx.getRepository(Snapshots).insert({
+        ...{ id: operationId, tenantId, instanceId, key: 'k-snap', provider: 'vultr', origin: 'manual' },
+      });
+    });
+    const failure = { reason: 'deadline', message: 'It was tried for long.', nextStep: 'Look.' };
+    await facts.finishOperation({ tenantId, operationId, instanceId, failure });
+    assert.deepEqual(await facts.finishOperation({ tenantId, operationId, instanceId, failure: null }), {
+      instanceState: 'reserved',
+    });
+    const [row] = await read<{ state: string; reason: string; snapshot: string }>(
+      `select o.state, o.failure ->> 'reason' as reason, s.state as snapshot from operations o join snapshots s on s.id = o.id where o.id = $1`,
+      [operationId],
+    );
+    assert.deepEqual(row, { state: 'failed', reason: 'deadline', snapshot: 'failed' });
+    const told = await read<{ kind: string }>(
+      `select kind from timeline where subscription_id = $1 and kind like 'operation-%'`,
+    );
+    assert.deepEqual(told, [{ kind: 'operation-failed' }]);
+  });
+
+  it('gives what is left of a lost instance to its successor', async () => {
+    const { tenantId, subscriptionId } = seeded;
+    const [lost] = await facts.reserveInstances({ tenantId, subscriptionId, quantity: 1, generation: 1 });
+    const instanceId = lost?.id ?? '';
+    const id = uuidv7();
+    await withTenant(db, tenantId, async (tx) => {
+      const one = { id, tenantId, instanceId, key: `${id}-snap` };
+      await tx.getRepository(Snapshots).insert({ ...one, provider: 'vultr', origin: 'manual' });
+      await tx.getRepository(InstanceDisks).insert({ ...one, instanceRef: 'lost', sizeGb: 40 });
+    });
+    const successor = await facts.replaceInstance({ tenantId, subscriptionId, instanceId, generation: 2 });
+    for (const table of ['snapshots', 'instance_disks']) {
+      const [row] = await read<{ owner: string }>(`select instance_id as owner from ${table} where id = $1`, [
+        id,
+      ]);
+      assert.equal(row?.owner, successor.id, table);
+    }
   });
 
   it('shows nothing of one tenant to another, and lets it write nothing there', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Access } from '../../../schemas/catalog/plan.ts';
+import { Access } from '../../../schemas/catalog/access.ts';
 
 describe('how a plan’s customer signs in', () => {
   it('is by a path, a status and a way to show the password, on the web', () => {

@@ -27,6 +27,8 @@ export function order(different: Partial<OrderView> = {}): OrderView {
     canPay: false,
     graceDays: 7,
     cancelAtPeriodEnd: false,
+    canChangePlan: false,
+    pendingChange: null,
     periodEnd: '2026-04-01T12:00:00.000Z',
     dueAt: null,
     attention: null,

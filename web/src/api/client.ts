@@ -1,5 +1,8 @@
 /** The API by its generated types (`npm run openapi`): one function per thing the pages ask for. */
 import createClient from 'openapi-fetch';
+import type { PlanChangeBody, PlanChangePreview, PlanChoices } from '../../../schemas/api/plan-changes.ts';
+import type { OperationDetails, OperationView } from '../../../schemas/api/instances.ts';
+import type { OperationRequest } from '../../../schemas/operations/requests.ts';
 import type {
   CatalogView,
   CheckoutAnswer,
@@ -40,6 +43,42 @@ export function orderEventsUrl(token: string): string {
 export function actOnOrder(token: string, action: OrderAction, body: OrderActionRequest): Promise<OrderView> {
   const params = { path: { token, action } };
   return answered(client.POST('/v1/orders/{token}/actions/{action}', { params, body }));
+}
+
+/** The plans that the order can change to. */
+export function getPlanChoices(token: string, signal: AbortSignal): Promise<PlanChoices> {
+  return answered(client.GET('/v1/orders/{token}/plans', { params: { path: { token } }, signal }));
+}
+
+/** What a change of plan would cost now. */
+export function previewPlanChange(
+  token: string,
+  body: PlanChangeBody,
+  signal: AbortSignal,
+): Promise<PlanChangePreview> {
+  const params = { path: { token } };
+  return answered(client.POST('/v1/orders/{token}/plan/preview', { params, body, signal }));
+}
+
+export function changePlan(token: string, body: PlanChangeBody): Promise<OrderView> {
+  return answered(client.POST('/v1/orders/{token}/plan', { params: { path: { token } }, body }));
+}
+
+/** Takes a planned change of plan back. */
+export function keepPlan(token: string): Promise<OrderView> {
+  return answered(client.DELETE('/v1/orders/{token}/plan', { params: { path: { token } } }));
+}
+
+/** Asks something of a server; answers how it stands when it is sure to be done in its turn. */
+export function operateServer(token: string, id: string, body: OperationRequest): Promise<OperationView> {
+  const params = { path: { token, id } };
+  return answered(client.POST('/v1/orders/{token}/instances/{id}/operations', { params, body }));
+}
+
+/** One operation, with the link that it made. */
+export function getOrderOperation(token: string, id: string, signal: AbortSignal): Promise<OperationDetails> {
+  const params = { path: { token, id } };
+  return answered(client.GET('/v1/orders/{token}/operations/{id}', { params, signal }));
 }
 
 /** Where to pay what is overdue. */

@@ -11,6 +11,8 @@ interface Props {
   /** The mutation that the yes starts. */
   action: { isPending: boolean; error: Error | null };
   onConfirm: () => void;
+  /** While what is asked is not settled yet. */
+  confirmDisabled?: boolean;
   danger?: boolean;
   children: ReactNode;
 }
@@ -23,6 +25,7 @@ export function ConfirmDialog({
   confirmLabel,
   action,
   onConfirm,
+  confirmDisabled = false,
   danger = false,
   children,
 }: Props) {
@@ -46,7 +49,12 @@ export function ConfirmDialog({
               <Button variant="default" onClick={onClose}>
                 {t('app.back')}
               </Button>
-              <Button color={danger ? 'brick' : undefined} loading={action.isPending} onClick={onConfirm}>
+              <Button
+                color={danger ? 'brick' : undefined}
+                loading={action.isPending}
+                disabled={confirmDisabled}
+                onClick={onConfirm}
+              >
                 {confirmLabel}
               </Button>
             </Group>

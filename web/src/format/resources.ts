@@ -17,3 +17,9 @@ export function formatPercent(percent: number, language: Language): string {
 export function formatNumber(value: number, language: Language): string {
   return new Intl.NumberFormat(language).format(value);
 }
+
+/** "1.2 GB": what a disk image takes. */
+export function formatBytes(bytes: number, language: Language): string {
+  const gigabytes = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(bytes / 1e9);
+  return `${gigabytes} GB`;
+}

@@ -158,6 +158,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/first-boot/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How a server’s first boot went, told by the server itself
+         * @description Once: a token that is unknown, used, replaced or too old is answered the same. What is told is kept as data for staff, without secrets.
+         */
+        post: operations["reportFirstBoot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/subscriptions": {
         parameters: {
             query?: never;
@@ -332,6 +352,290 @@ export interface paths {
          * @description Needs the scope `subscriptions:write`.
          */
         post: operations["rotateCredentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subscriptions/{id}/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The plans that a subscription can change to, and why not to the others
+         * @description Needs the scope `subscriptions:read`.
+         */
+        get: operations["listSubscriptionPlanChoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subscriptions/{id}/plan/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a change of plan would cost now
+         * @description The payment provider’s own sum. Changes nothing.
+         *
+         *     Needs the scope `subscriptions:read`.
+         */
+        post: operations["previewSubscriptionPlanChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subscriptions/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the plan: price and size of the servers, or neither
+         * @description A dearer plan takes effect at once: the difference for the rest of the period is charged, then the servers are resized; a declined payment or a failed resize leaves all as it was. A cheaper one takes effect with the next period and can be taken back until an hour before. Interval, currency, region, quantity and addresses stay. A plan that cannot be changed to is refused with the reason that the list of plans gives.
+         *
+         *     Needs the scope `subscriptions:write`.
+         */
+        post: operations["changeSubscriptionPlan"];
+        /**
+         * Take a planned change of plan back
+         * @description Needs the scope `subscriptions:write`.
+         */
+        delete: operations["keepSubscriptionPlan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{token}/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The plans that the order can change to, and why not to the others */
+        get: operations["listOrderPlanChoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{token}/plan/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a change of plan would cost now
+         * @description The payment provider’s own sum. Changes nothing.
+         */
+        post: operations["previewOrderPlanChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{token}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the plan: price and size of the servers, or neither
+         * @description A dearer plan takes effect at once: the difference for the rest of the period is charged, then the servers are resized; a declined payment or a failed resize leaves all as it was. A cheaper one takes effect with the next period and can be taken back until an hour before. Interval, currency, region, quantity and addresses stay. A plan that cannot be changed to is refused with the reason that the list of plans gives.
+         */
+        post: operations["changeOrderPlan"];
+        /** Take a planned change of plan back */
+        delete: operations["keepOrderPlan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/instances/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One server, with what can be asked of it
+         * @description Needs the scope `subscriptions:read`.
+         */
+        get: operations["getInstance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/instances/{id}/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was asked of a server, newest first
+         * @description Needs the scope `subscriptions:read`.
+         */
+        get: operations["listInstanceOperations"];
+        put?: never;
+        /**
+         * Ask something of a server
+         * @description Kept, and done when its turn comes: at each server one after the other. How it goes is told by GET on the operation. What the server’s provider lacks is refused with a sentence saying so; see `possibleOperations`.
+         *
+         *     Needs the scope `subscriptions:write`.
+         */
+        post: operations["operateInstance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/instances/{id}/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The snapshots of a server, newest first
+         * @description Needs the scope `subscriptions:read`.
+         */
+        get: operations["listInstanceSnapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One operation; to whoever asked for it also the link that it made
+         * @description Needs the scope `subscriptions:read`.
+         */
+        get: operations["getOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{token}/instances/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One server of the order, with what can be asked of it */
+        get: operations["getOrderInstance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{token}/instances/{id}/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was asked of a server of the order, newest first */
+        get: operations["listOrderInstanceOperations"];
+        put?: never;
+        /**
+         * Ask something of a server of the order
+         * @description Kept, and done when its turn comes: at each server one after the other. How it goes is told by GET on the operation. What the server’s provider lacks is refused with a sentence saying so; see `possibleOperations`.
+         */
+        post: operations["operateOrderInstance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{token}/instances/{id}/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The snapshots of a server of the order, newest first */
+        get: operations["listOrderInstanceSnapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{token}/operations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One operation of the order; to whoever asked for it also the link that it made */
+        get: operations["getOrderOperation"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -542,6 +846,48 @@ export interface paths {
          *     Needs the scope `fleet:write`.
          */
         post: operations["removeFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take over servers that run already, as they are
+         * @description Each entry is looked at where it runs and where it is billed; with `dryRun` that is all. Then customer, subscription and instance are written for each one that nothing stands against. Nothing is made, changed or deleted at a provider. The same servers again change nothing.
+         *
+         *     Needs the scope `fleet:write`.
+         */
+        post: operations["createImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far an import is, and what came of each entry
+         * @description Needs the scope `fleet:read`.
+         */
+        get: operations["getImport"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -877,6 +1223,15 @@ export interface components {
             cancelAtPeriodEnd: boolean;
             /** Format: date-time */
             periodEnd: string | null;
+            canChangePlan: boolean;
+            pendingChange: {
+                planKey: string;
+                planVersion: number;
+                planName: components["schemas"]["LocalizedText"];
+                amountMinor: number;
+                /** Format: date-time */
+                effectiveAt: string | null;
+            } | null;
             graceDays: number;
             /** Format: date-time */
             dueAt: string | null;
@@ -885,6 +1240,120 @@ export interface components {
                 options: ("retry" | "refund")[];
             } | null;
             instances: {
+                displayName: string | null;
+                possibleOperations: {
+                    /** @enum {string} */
+                    kind: "start" | "stop" | "reboot" | "reinstall" | "rename" | "open-console" | "rotate-credentials" | "take-snapshot" | "restore-snapshot" | "delete-snapshot" | "add-disk" | "remove-disk" | "add-address" | "remove-address" | "set-firewall";
+                    possible: boolean;
+                    reason: string | null;
+                    message: string | null;
+                }[];
+                operations: {
+                    id: string;
+                    instanceId: string;
+                    /** @enum {string} */
+                    kind: "start" | "stop" | "reboot" | "reinstall" | "rename" | "open-console" | "rotate-credentials" | "take-snapshot" | "restore-snapshot" | "delete-snapshot" | "add-disk" | "remove-disk" | "add-address" | "remove-address" | "set-firewall";
+                    request: {
+                        /** @enum {string} */
+                        kind: "start";
+                    } | {
+                        /** @enum {string} */
+                        kind: "stop";
+                    } | {
+                        /** @enum {string} */
+                        kind: "reboot";
+                    } | {
+                        /** @enum {string} */
+                        kind: "reinstall";
+                    } | {
+                        /** @enum {string} */
+                        kind: "rename";
+                        name: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "open-console";
+                    } | {
+                        /** @enum {string} */
+                        kind: "rotate-credentials";
+                    } | {
+                        /** @enum {string} */
+                        kind: "take-snapshot";
+                        label?: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "restore-snapshot";
+                        snapshotId: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "delete-snapshot";
+                        snapshotId: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "add-disk";
+                        sizeGb: number;
+                    } | {
+                        /** @enum {string} */
+                        kind: "remove-disk";
+                        diskId: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "add-address";
+                        family: 4 | 6;
+                    } | {
+                        /** @enum {string} */
+                        kind: "remove-address";
+                        addressId: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "set-firewall";
+                        /** @description All of them; what no rule lets in is kept out. */
+                        rules: {
+                            /** @enum {string} */
+                            protocol: "tcp" | "udp" | "icmp";
+                            /** @description First and last; null for icmp, and only for that. */
+                            ports: {
+                                from: number;
+                                to: number;
+                            } | null;
+                            /** @description IPv4 or IPv6 network. */
+                            source: string;
+                        }[];
+                    };
+                    /** @enum {string} */
+                    state: "accepted" | "running" | "done" | "failed";
+                    failure: {
+                        reason: string;
+                        message: string;
+                        nextStep: string;
+                    } | null;
+                    result: {
+                        [key: string]: string | null;
+                    } | null;
+                    /** @enum {string} */
+                    askedBy: "customer" | "staff" | "system";
+                    /** Format: date-time */
+                    createdAt: string;
+                    /** Format: date-time */
+                    startedAt: string | null;
+                    /** Format: date-time */
+                    finishedAt: string | null;
+                }[];
+                snapshots: {
+                    id: string;
+                    instanceId: string;
+                    /** @enum {string} */
+                    origin: "manual" | "backup";
+                    /** @enum {string} */
+                    state: "pending" | "complete" | "failed" | "deleted";
+                    label: string | null;
+                    sizeBytes: number | null;
+                    /** Format: date-time */
+                    createdAt: string;
+                    /** Format: date-time */
+                    completedAt: string | null;
+                    /** Format: date-time */
+                    expiresAt: string | null;
+                }[];
                 id: string;
                 ordinal: number;
                 hostname: string;
@@ -904,7 +1373,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            kind: "order-received" | "payment-received" | "payment-failed" | "provisioning-started" | "instance-ordered" | "instance-ready" | "credentials-verified" | "activated" | "mail-sent" | "provisioning-delayed" | "provisioning-failed" | "compensated" | "refunded" | "suspended" | "resumed" | "cancel-requested" | "service-ended" | "snapshot-taken" | "instance-deleted" | "torn-down" | "credentials-rotated" | "address-changed" | "server-rebuilt" | "attention" | "attention-cleared" | "checkout-expired";
+            kind: "order-received" | "payment-received" | "payment-failed" | "provisioning-started" | "instance-ordered" | "instance-ready" | "first-boot-finished" | "services-answered" | "credentials-verified" | "activated" | "imported" | "mail-sent" | "provisioning-delayed" | "provisioning-failed" | "compensated" | "refunded" | "suspended" | "resumed" | "cancel-requested" | "service-ended" | "snapshot-taken" | "instance-deleted" | "torn-down" | "credentials-rotated" | "plan-change-requested" | "plan-change-scheduled" | "plan-changed" | "plan-change-failed" | "plan-change-withdrawn" | "instance-resized" | "address-changed" | "server-rebuilt" | "operation-done" | "operation-failed" | "attention" | "attention-cleared" | "checkout-expired";
             data: {
                 [key: string]: string | number | boolean | null;
             };
@@ -931,6 +1400,15 @@ export interface components {
             cancelAtPeriodEnd: boolean;
             /** Format: date-time */
             periodEnd: string | null;
+            canChangePlan: boolean;
+            pendingChange: {
+                planKey: string;
+                planVersion: number;
+                planName: components["schemas"]["LocalizedText"];
+                amountMinor: number;
+                /** Format: date-time */
+                effectiveAt: string | null;
+            } | null;
             graceDays: number;
             /** Format: date-time */
             dueAt: string | null;
@@ -939,6 +1417,120 @@ export interface components {
                 options: ("retry" | "refund")[];
             } | null;
             instances: {
+                displayName: string | null;
+                possibleOperations: {
+                    /** @enum {string} */
+                    kind: "start" | "stop" | "reboot" | "reinstall" | "rename" | "open-console" | "rotate-credentials" | "take-snapshot" | "restore-snapshot" | "delete-snapshot" | "add-disk" | "remove-disk" | "add-address" | "remove-address" | "set-firewall";
+                    possible: boolean;
+                    reason: string | null;
+                    message: string | null;
+                }[];
+                operations: {
+                    id: string;
+                    instanceId: string;
+                    /** @enum {string} */
+                    kind: "start" | "stop" | "reboot" | "reinstall" | "rename" | "open-console" | "rotate-credentials" | "take-snapshot" | "restore-snapshot" | "delete-snapshot" | "add-disk" | "remove-disk" | "add-address" | "remove-address" | "set-firewall";
+                    request: {
+                        /** @enum {string} */
+                        kind: "start";
+                    } | {
+                        /** @enum {string} */
+                        kind: "stop";
+                    } | {
+                        /** @enum {string} */
+                        kind: "reboot";
+                    } | {
+                        /** @enum {string} */
+                        kind: "reinstall";
+                    } | {
+                        /** @enum {string} */
+                        kind: "rename";
+                        name: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "open-console";
+                    } | {
+                        /** @enum {string} */
+                        kind: "rotate-credentials";
+                    } | {
+                        /** @enum {string} */
+                        kind: "take-snapshot";
+                        label?: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "restore-snapshot";
+                        snapshotId: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "delete-snapshot";
+                        snapshotId: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "add-disk";
+                        sizeGb: number;
+                    } | {
+                        /** @enum {string} */
+                        kind: "remove-disk";
+                        diskId: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "add-address";
+                        family: 4 | 6;
+                    } | {
+                        /** @enum {string} */
+                        kind: "remove-address";
+                        addressId: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "set-firewall";
+                        /** @description All of them; what no rule lets in is kept out. */
+                        rules: {
+                            /** @enum {string} */
+                            protocol: "tcp" | "udp" | "icmp";
+                            /** @description First and last; null for icmp, and only for that. */
+                            ports: {
+                                from: number;
+                                to: number;
+                            } | null;
+                            /** @description IPv4 or IPv6 network. */
+                            source: string;
+                        }[];
+                    };
+                    /** @enum {string} */
+                    state: "accepted" | "running" | "done" | "failed";
+                    failure: {
+                        reason: string;
+                        message: string;
+                        nextStep: string;
+                    } | null;
+                    result: {
+                        [key: string]: string | null;
+                    } | null;
+                    /** @enum {string} */
+                    askedBy: "customer" | "staff" | "system";
+                    /** Format: date-time */
+                    createdAt: string;
+                    /** Format: date-time */
+                    startedAt: string | null;
+                    /** Format: date-time */
+                    finishedAt: string | null;
+                }[];
+                snapshots: {
+                    id: string;
+                    instanceId: string;
+                    /** @enum {string} */
+                    origin: "manual" | "backup";
+                    /** @enum {string} */
+                    state: "pending" | "complete" | "failed" | "deleted";
+                    label: string | null;
+                    sizeBytes: number | null;
+                    /** Format: date-time */
+                    createdAt: string;
+                    /** Format: date-time */
+                    completedAt: string | null;
+                    /** Format: date-time */
+                    expiresAt: string | null;
+                }[];
                 id: string;
                 ordinal: number;
                 hostname: string;
@@ -989,7 +1581,7 @@ export interface components {
             stage: "awaiting-payment" | "provisioning" | "active" | "past-due" | "suspended" | "cancelling" | "torn-down";
             attention: {
                 /** @enum {string} */
-                reason: "provisioning-failed" | "compensation-failed" | "suspend-failed" | "resume-failed" | "teardown-failed" | "billing-failed" | "rotation-failed" | "mail-failed" | "instance-missing";
+                reason: "provisioning-failed" | "compensation-failed" | "suspend-failed" | "resume-failed" | "teardown-failed" | "billing-failed" | "rotation-failed" | "mail-failed" | "instance-missing" | "plan-change-failed";
                 message: string;
                 options: ("retry" | "refund")[];
                 /** Format: date-time */
@@ -1025,6 +1617,14 @@ export interface components {
             /** Format: date-time */
             dueAt: string | null;
             cancelAtPeriodEnd: boolean;
+            pendingChange: {
+                planKey: string;
+                planVersion: number;
+                planName: components["schemas"]["LocalizedText"];
+                amountMinor: number;
+                /** Format: date-time */
+                effectiveAt: string | null;
+            } | null;
             instances: components["schemas"]["Instance"][];
             /** Format: date-time */
             createdAt: string;
@@ -1062,7 +1662,7 @@ export interface components {
             stage: "awaiting-payment" | "provisioning" | "active" | "past-due" | "suspended" | "cancelling" | "torn-down";
             attention: {
                 /** @enum {string} */
-                reason: "provisioning-failed" | "compensation-failed" | "suspend-failed" | "resume-failed" | "teardown-failed" | "billing-failed" | "rotation-failed" | "mail-failed" | "instance-missing";
+                reason: "provisioning-failed" | "compensation-failed" | "suspend-failed" | "resume-failed" | "teardown-failed" | "billing-failed" | "rotation-failed" | "mail-failed" | "instance-missing" | "plan-change-failed";
                 message: string;
                 options: ("retry" | "refund")[];
                 /** Format: date-time */
@@ -1098,6 +1698,14 @@ export interface components {
             /** Format: date-time */
             dueAt: string | null;
             cancelAtPeriodEnd: boolean;
+            pendingChange: {
+                planKey: string;
+                planVersion: number;
+                planName: components["schemas"]["LocalizedText"];
+                amountMinor: number;
+                /** Format: date-time */
+                effectiveAt: string | null;
+            } | null;
             instances: components["schemas"]["Instance"][];
             /** Format: date-time */
             createdAt: string;
@@ -1493,6 +2101,8 @@ export interface operations {
                      *       "canPay": false,
                      *       "cancelAtPeriodEnd": false,
                      *       "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *       "canChangePlan": false,
+                     *       "pendingChange": null,
                      *       "graceDays": 7,
                      *       "dueAt": null,
                      *       "attention": null,
@@ -1505,7 +2115,11 @@ export interface operations {
                      *           "address": null,
                      *           "protocol": "ssh",
                      *           "port": 22,
-                     *           "username": "root"
+                     *           "username": "root",
+                     *           "displayName": null,
+                     *           "possibleOperations": [],
+                     *           "operations": [],
+                     *           "snapshots": []
                      *         }
                      *       ],
                      *       "timeline": [
@@ -1792,6 +2406,8 @@ export interface operations {
                      *       "canPay": false,
                      *       "cancelAtPeriodEnd": false,
                      *       "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *       "canChangePlan": false,
+                     *       "pendingChange": null,
                      *       "graceDays": 7,
                      *       "dueAt": null,
                      *       "attention": null,
@@ -1804,7 +2420,11 @@ export interface operations {
                      *           "address": null,
                      *           "protocol": "ssh",
                      *           "port": 22,
-                     *           "username": "root"
+                     *           "username": "root",
+                     *           "displayName": null,
+                     *           "possibleOperations": [],
+                     *           "operations": [],
+                     *           "snapshots": []
                      *         }
                      *       ],
                      *       "timeline": [
@@ -1854,6 +2474,8 @@ export interface operations {
                      *       "canPay": false,
                      *       "cancelAtPeriodEnd": false,
                      *       "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *       "canChangePlan": false,
+                     *       "pendingChange": null,
                      *       "graceDays": 7,
                      *       "dueAt": null,
                      *       "attention": null,
@@ -1866,7 +2488,11 @@ export interface operations {
                      *           "address": null,
                      *           "protocol": "ssh",
                      *           "port": 22,
-                     *           "username": "root"
+                     *           "username": "root",
+                     *           "displayName": null,
+                     *           "possibleOperations": [],
+                     *           "operations": [],
+                     *           "snapshots": []
                      *         }
                      *       ],
                      *       "timeline": [
@@ -2174,6 +2800,142 @@ export interface operations {
             };
         };
     };
+    reportFirstBoot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example AZqfDF5-ezyKTQ4fKjtMXQGanwxee3w8ik0OHyo7TF2J0s8bq1n0c3Y5yV2tQxkRZb7w1mEo4pA */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "status": "ok",
+                 *       "stage": "done",
+                 *       "log": "== 10-docker"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    status: "ok" | "failed";
+                    /** @description the step that failed, or "done" */
+                    stage: string;
+                    /**
+                     * @description the end of the log, for staff
+                     * @default
+                     */
+                    log?: string;
+                };
+                /**
+                 * @example {
+                 *       "status": "ok",
+                 *       "stage": "done",
+                 *       "log": "== 10-docker"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": {
+                    /** @enum {string} */
+                    status: "ok" | "failed";
+                    /** @description the step that failed, or "done" */
+                    stage: string;
+                    /**
+                     * @description the end of the log, for staff
+                     * @default
+                     */
+                    log?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is written down. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed-request`: The request cannot be read.
+             *
+             *     `body-not-json`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-first-boot`: Nobody waits for this report. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The body is in a format that is not understood here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-request`: Something in the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSubscriptions: {
         parameters: {
             query?: {
@@ -2228,6 +2990,7 @@ export interface operations {
                      *           },
                      *           "dueAt": null,
                      *           "cancelAtPeriodEnd": false,
+                     *           "pendingChange": null,
                      *           "instances": [],
                      *           "createdAt": "2026-03-01T11:00:00.000Z",
                      *           "updatedAt": "2026-03-01T11:02:00.000Z"
@@ -2346,6 +3109,7 @@ export interface operations {
                      *       },
                      *       "dueAt": null,
                      *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
                      *       "instances": [],
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "updatedAt": "2026-03-01T11:02:00.000Z"
@@ -2594,6 +3358,7 @@ export interface operations {
                      *       },
                      *       "dueAt": null,
                      *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
                      *       "instances": [],
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "updatedAt": "2026-03-01T11:02:00.000Z"
@@ -2639,6 +3404,7 @@ export interface operations {
                      *       },
                      *       "dueAt": null,
                      *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
                      *       "instances": [],
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "updatedAt": "2026-03-01T11:02:00.000Z",
@@ -2819,6 +3585,7 @@ export interface operations {
                      *       },
                      *       "dueAt": null,
                      *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
                      *       "instances": [],
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "updatedAt": "2026-03-01T11:02:00.000Z"
@@ -2864,6 +3631,7 @@ export interface operations {
                      *       },
                      *       "dueAt": null,
                      *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
                      *       "instances": [],
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "updatedAt": "2026-03-01T11:02:00.000Z",
@@ -3053,6 +3821,7 @@ export interface operations {
                      *       },
                      *       "dueAt": null,
                      *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
                      *       "instances": [],
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "updatedAt": "2026-03-01T11:02:00.000Z"
@@ -3098,6 +3867,7 @@ export interface operations {
                      *       },
                      *       "dueAt": null,
                      *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
                      *       "instances": [],
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "updatedAt": "2026-03-01T11:02:00.000Z",
@@ -3278,6 +4048,7 @@ export interface operations {
                      *       },
                      *       "dueAt": null,
                      *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
                      *       "instances": [],
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "updatedAt": "2026-03-01T11:02:00.000Z"
@@ -3323,6 +4094,7 @@ export interface operations {
                      *       },
                      *       "dueAt": null,
                      *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
                      *       "instances": [],
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "updatedAt": "2026-03-01T11:02:00.000Z",
@@ -3509,6 +4281,7 @@ export interface operations {
                      *       },
                      *       "dueAt": null,
                      *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
                      *       "instances": [],
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "updatedAt": "2026-03-01T11:02:00.000Z"
@@ -3554,6 +4327,7 @@ export interface operations {
                      *       },
                      *       "dueAt": null,
                      *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
                      *       "instances": [],
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "updatedAt": "2026-03-01T11:02:00.000Z",
@@ -3734,6 +4508,7 @@ export interface operations {
                      *       },
                      *       "dueAt": null,
                      *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
                      *       "instances": [],
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "updatedAt": "2026-03-01T11:02:00.000Z"
@@ -3779,6 +4554,7 @@ export interface operations {
                      *       },
                      *       "dueAt": null,
                      *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
                      *       "instances": [],
                      *       "createdAt": "2026-03-01T11:00:00.000Z",
                      *       "updatedAt": "2026-03-01T11:02:00.000Z",
@@ -3875,6 +4651,3788 @@ export interface operations {
              *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
              */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSubscriptionPlanChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plans. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "quantity": 1,
+                     *       "interval": "month",
+                     *       "currency": "eur",
+                     *       "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *       "current": {
+                     *         "planKey": "linux-s",
+                     *         "planVersion": 1,
+                     *         "name": {
+                     *           "en": "Linux VPS S",
+                     *           "de": "Linux-VPS S"
+                     *         },
+                     *         "resources": {
+                     *           "vcpus": 1,
+                     *           "memoryMb": 1024,
+                     *           "diskGb": 25
+                     *         },
+                     *         "amountMinor": 900
+                     *       },
+                     *       "choices": [
+                     *         {
+                     *           "planKey": "linux-m",
+                     *           "planVersion": 1,
+                     *           "name": {
+                     *             "en": "Linux VPS M",
+                     *             "de": "Linux-VPS M"
+                     *           },
+                     *           "resources": {
+                     *             "vcpus": 2,
+                     *             "memoryMb": 4096,
+                     *             "diskGb": 80
+                     *           },
+                     *           "amountMinor": 2500,
+                     *           "takesEffect": "now",
+                     *           "refusal": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        quantity: number;
+                        /** @enum {string} */
+                        interval: "month" | "year";
+                        /** @enum {string} */
+                        currency: "eur" | "usd";
+                        /** Format: date-time */
+                        periodEnd: string | null;
+                        current: {
+                            planKey: string;
+                            planVersion: number;
+                            name: components["schemas"]["LocalizedText"];
+                            resources: components["schemas"]["PlanResources"];
+                            amountMinor: number | null;
+                        };
+                        choices: {
+                            planKey: string;
+                            planVersion: number;
+                            name: components["schemas"]["LocalizedText"];
+                            resources: components["schemas"]["PlanResources"];
+                            amountMinor: number | null;
+                            /** @enum {string} */
+                            takesEffect: "now" | "period-end";
+                            refusal: {
+                                /** @enum {string} */
+                                reason: "same-plan" | "not-sold-so" | "region-not-offered" | "other-kind" | "too-many" | "disk-would-shrink" | "provider-not-offered" | "cannot-resize" | "billed-elsewhere";
+                                message: string;
+                                nextStep: string;
+                            } | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-subscription`: There is no such subscription. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewSubscriptionPlanChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "planKey": "linux-m",
+                 *       "planVersion": 1
+                 *     }
+                 */
+                "application/json": {
+                    planKey: string;
+                    planVersion: number;
+                };
+            };
+        };
+        responses: {
+            /** @description What it costs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "planKey": "linux-m",
+                     *       "planVersion": 1,
+                     *       "takesEffect": "now",
+                     *       "effectiveAt": null,
+                     *       "currency": "eur",
+                     *       "interval": "month",
+                     *       "dueNowMinor": 1033,
+                     *       "taxMinor": 0,
+                     *       "amountMinor": 2500
+                     *     }
+                     */
+                    "application/json": {
+                        planKey: string;
+                        planVersion: number;
+                        /** @enum {string} */
+                        takesEffect: "now" | "period-end";
+                        /** Format: date-time */
+                        effectiveAt: string | null;
+                        /** @enum {string} */
+                        currency: "eur" | "usd";
+                        /** @enum {string} */
+                        interval: "month" | "year";
+                        dueNowMinor: number;
+                        taxMinor: number;
+                        amountMinor: number;
+                    };
+                };
+            };
+            /**
+             * @description `malformed-request`: The request cannot be read.
+             *
+             *     `body-not-json`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unknown-plan`: There is no such plan on sale.
+             *
+             *     `unknown-subscription`: There is no such subscription.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `action-not-possible`: This is not possible now.
+             *
+             *     `plan-changed`: The plan has changed since the page was loaded.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The body is in a format that is not understood here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-request`: Something in the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `payment-provider-unavailable`: The payment page cannot be opened at the moment.
+             *
+             *     `database-unavailable`: The service is not available for a moment.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSubscriptionPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A random UUID, kept to yourself: whoever repeats the request with it gets its answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "planKey": "linux-m",
+                 *       "planVersion": 1
+                 *     }
+                 */
+                "application/json": {
+                    planKey: string;
+                    planVersion: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Accepted; the subscription as it stands now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "workflowId": "subscription/sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "temporalUrl": "https://temporal.example/namespaces/default/workflows/subscription%2Fsub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "stage": "active",
+                     *       "attention": null,
+                     *       "customer": {
+                     *         "id": "cus_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5e",
+                     *         "email": "ada@example.com",
+                     *         "name": "Ada Example"
+                     *       },
+                     *       "planKey": "linux-s",
+                     *       "planVersion": 1,
+                     *       "interval": "month",
+                     *       "currency": "eur",
+                     *       "amountMinor": 900,
+                     *       "setupFeeMinor": 0,
+                     *       "quantity": 1,
+                     *       "region": "fra",
+                     *       "language": "en",
+                     *       "billing": {
+                     *         "standing": "paid",
+                     *         "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *         "endsAtPeriodEnd": false,
+                     *         "paidMinor": 900,
+                     *         "checkoutRef": "cs_1",
+                     *         "billingRef": "sub_1"
+                     *       },
+                     *       "dueAt": null,
+                     *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
+                     *       "instances": [],
+                     *       "createdAt": "2026-03-01T11:00:00.000Z",
+                     *       "updatedAt": "2026-03-01T11:02:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description Kept, and will be done as soon as the workflow engine answers again. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "workflowId": "subscription/sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "temporalUrl": "https://temporal.example/namespaces/default/workflows/subscription%2Fsub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "stage": "active",
+                     *       "attention": null,
+                     *       "customer": {
+                     *         "id": "cus_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5e",
+                     *         "email": "ada@example.com",
+                     *         "name": "Ada Example"
+                     *       },
+                     *       "planKey": "linux-s",
+                     *       "planVersion": 1,
+                     *       "interval": "month",
+                     *       "currency": "eur",
+                     *       "amountMinor": 900,
+                     *       "setupFeeMinor": 0,
+                     *       "quantity": 1,
+                     *       "region": "fra",
+                     *       "language": "en",
+                     *       "billing": {
+                     *         "standing": "paid",
+                     *         "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *         "endsAtPeriodEnd": false,
+                     *         "paidMinor": 900,
+                     *         "checkoutRef": "cs_1",
+                     *         "billingRef": "sub_1"
+                     *       },
+                     *       "dueAt": null,
+                     *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
+                     *       "instances": [],
+                     *       "createdAt": "2026-03-01T11:00:00.000Z",
+                     *       "updatedAt": "2026-03-01T11:02:00.000Z",
+                     *       "accepted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedSubscription"];
+                };
+            };
+            /**
+             * @description `malformed-request`: The request cannot be read.
+             *
+             *     `body-not-json`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unknown-plan`: There is no such plan on sale.
+             *
+             *     `unknown-subscription`: There is no such subscription.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `action-not-possible`: This is not possible now.
+             *
+             *     `plan-changed`: The plan has changed since the page was loaded.
+             *
+             *     `subscription-over`: The subscription is over.
+             *
+             *     `idempotency-key-in-use`: A request with this Idempotency-Key is still running.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The body is in a format that is not understood here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid-request`: Something in the request is not acceptable.
+             *
+             *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keepSubscriptionPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A random UUID, kept to yourself: whoever repeats the request with it gets its answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the subscription as it stands now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "workflowId": "subscription/sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "temporalUrl": "https://temporal.example/namespaces/default/workflows/subscription%2Fsub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "stage": "active",
+                     *       "attention": null,
+                     *       "customer": {
+                     *         "id": "cus_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5e",
+                     *         "email": "ada@example.com",
+                     *         "name": "Ada Example"
+                     *       },
+                     *       "planKey": "linux-s",
+                     *       "planVersion": 1,
+                     *       "interval": "month",
+                     *       "currency": "eur",
+                     *       "amountMinor": 900,
+                     *       "setupFeeMinor": 0,
+                     *       "quantity": 1,
+                     *       "region": "fra",
+                     *       "language": "en",
+                     *       "billing": {
+                     *         "standing": "paid",
+                     *         "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *         "endsAtPeriodEnd": false,
+                     *         "paidMinor": 900,
+                     *         "checkoutRef": "cs_1",
+                     *         "billingRef": "sub_1"
+                     *       },
+                     *       "dueAt": null,
+                     *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
+                     *       "instances": [],
+                     *       "createdAt": "2026-03-01T11:00:00.000Z",
+                     *       "updatedAt": "2026-03-01T11:02:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description Kept, and will be done as soon as the workflow engine answers again. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "workflowId": "subscription/sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "temporalUrl": "https://temporal.example/namespaces/default/workflows/subscription%2Fsub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "stage": "active",
+                     *       "attention": null,
+                     *       "customer": {
+                     *         "id": "cus_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5e",
+                     *         "email": "ada@example.com",
+                     *         "name": "Ada Example"
+                     *       },
+                     *       "planKey": "linux-s",
+                     *       "planVersion": 1,
+                     *       "interval": "month",
+                     *       "currency": "eur",
+                     *       "amountMinor": 900,
+                     *       "setupFeeMinor": 0,
+                     *       "quantity": 1,
+                     *       "region": "fra",
+                     *       "language": "en",
+                     *       "billing": {
+                     *         "standing": "paid",
+                     *         "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *         "endsAtPeriodEnd": false,
+                     *         "paidMinor": 900,
+                     *         "checkoutRef": "cs_1",
+                     *         "billingRef": "sub_1"
+                     *       },
+                     *       "dueAt": null,
+                     *       "cancelAtPeriodEnd": false,
+                     *       "pendingChange": null,
+                     *       "instances": [],
+                     *       "createdAt": "2026-03-01T11:00:00.000Z",
+                     *       "updatedAt": "2026-03-01T11:02:00.000Z",
+                     *       "accepted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedSubscription"];
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-subscription`: There is no such subscription. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `action-not-possible`: This is not possible now.
+             *
+             *     `subscription-over`: The subscription is over.
+             *
+             *     `idempotency-key-in-use`: A request with this Idempotency-Key is still running.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid-request`: Something in the request is not acceptable.
+             *
+             *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOrderPlanChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example AZqfDF5-ezyKTQ4fKjtMXQGanwxee3w8ik0OHyo7TF2J0s8bq1n0c3Y5yV2tQxkRZb7w1mEo4pA */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plans. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "quantity": 1,
+                     *       "interval": "month",
+                     *       "currency": "eur",
+                     *       "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *       "current": {
+                     *         "planKey": "linux-s",
+                     *         "planVersion": 1,
+                     *         "name": {
+                     *           "en": "Linux VPS S",
+                     *           "de": "Linux-VPS S"
+                     *         },
+                     *         "resources": {
+                     *           "vcpus": 1,
+                     *           "memoryMb": 1024,
+                     *           "diskGb": 25
+                     *         },
+                     *         "amountMinor": 900
+                     *       },
+                     *       "choices": [
+                     *         {
+                     *           "planKey": "linux-m",
+                     *           "planVersion": 1,
+                     *           "name": {
+                     *             "en": "Linux VPS M",
+                     *             "de": "Linux-VPS M"
+                     *           },
+                     *           "resources": {
+                     *             "vcpus": 2,
+                     *             "memoryMb": 4096,
+                     *             "diskGb": 80
+                     *           },
+                     *           "amountMinor": 2500,
+                     *           "takesEffect": "now",
+                     *           "refusal": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        quantity: number;
+                        /** @enum {string} */
+                        interval: "month" | "year";
+                        /** @enum {string} */
+                        currency: "eur" | "usd";
+                        /** Format: date-time */
+                        periodEnd: string | null;
+                        current: {
+                            planKey: string;
+                            planVersion: number;
+                            name: components["schemas"]["LocalizedText"];
+                            resources: components["schemas"]["PlanResources"];
+                            amountMinor: number | null;
+                        };
+                        choices: {
+                            planKey: string;
+                            planVersion: number;
+                            name: components["schemas"]["LocalizedText"];
+                            resources: components["schemas"]["PlanResources"];
+                            amountMinor: number | null;
+                            /** @enum {string} */
+                            takesEffect: "now" | "period-end";
+                            refusal: {
+                                /** @enum {string} */
+                                reason: "same-plan" | "not-sold-so" | "region-not-offered" | "other-kind" | "too-many" | "disk-would-shrink" | "provider-not-offered" | "cannot-resize" | "billed-elsewhere";
+                                message: string;
+                                nextStep: string;
+                            } | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-order`: There is no such order. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewOrderPlanChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example AZqfDF5-ezyKTQ4fKjtMXQGanwxee3w8ik0OHyo7TF2J0s8bq1n0c3Y5yV2tQxkRZb7w1mEo4pA */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "planKey": "linux-m",
+                 *       "planVersion": 1
+                 *     }
+                 */
+                "application/json": {
+                    planKey: string;
+                    planVersion: number;
+                };
+            };
+        };
+        responses: {
+            /** @description What it costs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "planKey": "linux-m",
+                     *       "planVersion": 1,
+                     *       "takesEffect": "now",
+                     *       "effectiveAt": null,
+                     *       "currency": "eur",
+                     *       "interval": "month",
+                     *       "dueNowMinor": 1033,
+                     *       "taxMinor": 0,
+                     *       "amountMinor": 2500
+                     *     }
+                     */
+                    "application/json": {
+                        planKey: string;
+                        planVersion: number;
+                        /** @enum {string} */
+                        takesEffect: "now" | "period-end";
+                        /** Format: date-time */
+                        effectiveAt: string | null;
+                        /** @enum {string} */
+                        currency: "eur" | "usd";
+                        /** @enum {string} */
+                        interval: "month" | "year";
+                        dueNowMinor: number;
+                        taxMinor: number;
+                        amountMinor: number;
+                    };
+                };
+            };
+            /**
+             * @description `malformed-request`: The request cannot be read.
+             *
+             *     `body-not-json`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unknown-plan`: There is no such plan on sale.
+             *
+             *     `unknown-order`: There is no such order.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `action-not-possible`: This is not possible now.
+             *
+             *     `plan-changed`: The plan has changed since the page was loaded.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The body is in a format that is not understood here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-request`: Something in the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `payment-provider-unavailable`: The payment page cannot be opened at the moment.
+             *
+             *     `database-unavailable`: The service is not available for a moment.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeOrderPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A random UUID, kept to yourself: whoever repeats the request with it gets its answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example AZqfDF5-ezyKTQ4fKjtMXQGanwxee3w8ik0OHyo7TF2J0s8bq1n0c3Y5yV2tQxkRZb7w1mEo4pA */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "planKey": "linux-m",
+                 *       "planVersion": 1
+                 *     }
+                 */
+                "application/json": {
+                    planKey: string;
+                    planVersion: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Accepted; the order as it stands now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subscriptionId": "sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "stage": "provisioning",
+                     *       "planName": {
+                     *         "en": "Linux VPS S",
+                     *         "de": "Linux-VPS S"
+                     *       },
+                     *       "planKey": "linux-s",
+                     *       "quantity": 1,
+                     *       "interval": "month",
+                     *       "currency": "eur",
+                     *       "amountMinor": 900,
+                     *       "setupFeeMinor": 0,
+                     *       "region": {
+                     *         "en": "Frankfurt",
+                     *         "de": "Frankfurt"
+                     *       },
+                     *       "createdAt": "2026-03-01T11:00:00.000Z",
+                     *       "paymentUrl": null,
+                     *       "canPay": false,
+                     *       "cancelAtPeriodEnd": false,
+                     *       "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *       "canChangePlan": false,
+                     *       "pendingChange": null,
+                     *       "graceDays": 7,
+                     *       "dueAt": null,
+                     *       "attention": null,
+                     *       "instances": [
+                     *         {
+                     *           "id": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *           "ordinal": 1,
+                     *           "hostname": "linux-s-3b4c5d-1",
+                     *           "state": "creating",
+                     *           "address": null,
+                     *           "protocol": "ssh",
+                     *           "port": 22,
+                     *           "username": "root",
+                     *           "displayName": null,
+                     *           "possibleOperations": [],
+                     *           "operations": [],
+                     *           "snapshots": []
+                     *         }
+                     *       ],
+                     *       "timeline": [
+                     *         {
+                     *           "seq": 41,
+                     *           "at": "2026-03-01T11:00:00.000Z",
+                     *           "kind": "order-received",
+                     *           "data": {
+                     *             "quantity": 1
+                     *           }
+                     *         }
+                     *       ],
+                     *       "actions": [
+                     *         "cancel"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Kept, and will be done as soon as the workflow engine answers again. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subscriptionId": "sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "stage": "provisioning",
+                     *       "planName": {
+                     *         "en": "Linux VPS S",
+                     *         "de": "Linux-VPS S"
+                     *       },
+                     *       "planKey": "linux-s",
+                     *       "quantity": 1,
+                     *       "interval": "month",
+                     *       "currency": "eur",
+                     *       "amountMinor": 900,
+                     *       "setupFeeMinor": 0,
+                     *       "region": {
+                     *         "en": "Frankfurt",
+                     *         "de": "Frankfurt"
+                     *       },
+                     *       "createdAt": "2026-03-01T11:00:00.000Z",
+                     *       "paymentUrl": null,
+                     *       "canPay": false,
+                     *       "cancelAtPeriodEnd": false,
+                     *       "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *       "canChangePlan": false,
+                     *       "pendingChange": null,
+                     *       "graceDays": 7,
+                     *       "dueAt": null,
+                     *       "attention": null,
+                     *       "instances": [
+                     *         {
+                     *           "id": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *           "ordinal": 1,
+                     *           "hostname": "linux-s-3b4c5d-1",
+                     *           "state": "creating",
+                     *           "address": null,
+                     *           "protocol": "ssh",
+                     *           "port": 22,
+                     *           "username": "root",
+                     *           "displayName": null,
+                     *           "possibleOperations": [],
+                     *           "operations": [],
+                     *           "snapshots": []
+                     *         }
+                     *       ],
+                     *       "timeline": [
+                     *         {
+                     *           "seq": 41,
+                     *           "at": "2026-03-01T11:00:00.000Z",
+                     *           "kind": "order-received",
+                     *           "data": {
+                     *             "quantity": 1
+                     *           }
+                     *         }
+                     *       ],
+                     *       "actions": [
+                     *         "cancel"
+                     *       ],
+                     *       "accepted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedOrder"];
+                };
+            };
+            /**
+             * @description `malformed-request`: The request cannot be read.
+             *
+             *     `body-not-json`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unknown-plan`: There is no such plan on sale.
+             *
+             *     `unknown-order`: There is no such order.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `action-not-possible`: This is not possible now.
+             *
+             *     `plan-changed`: The plan has changed since the page was loaded.
+             *
+             *     `subscription-over`: The subscription is over.
+             *
+             *     `idempotency-key-in-use`: A request with this Idempotency-Key is still running.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The body is in a format that is not understood here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid-request`: Something in the request is not acceptable.
+             *
+             *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keepOrderPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A random UUID, kept to yourself: whoever repeats the request with it gets its answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example AZqfDF5-ezyKTQ4fKjtMXQGanwxee3w8ik0OHyo7TF2J0s8bq1n0c3Y5yV2tQxkRZb7w1mEo4pA */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the order as it stands now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subscriptionId": "sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "stage": "provisioning",
+                     *       "planName": {
+                     *         "en": "Linux VPS S",
+                     *         "de": "Linux-VPS S"
+                     *       },
+                     *       "planKey": "linux-s",
+                     *       "quantity": 1,
+                     *       "interval": "month",
+                     *       "currency": "eur",
+                     *       "amountMinor": 900,
+                     *       "setupFeeMinor": 0,
+                     *       "region": {
+                     *         "en": "Frankfurt",
+                     *         "de": "Frankfurt"
+                     *       },
+                     *       "createdAt": "2026-03-01T11:00:00.000Z",
+                     *       "paymentUrl": null,
+                     *       "canPay": false,
+                     *       "cancelAtPeriodEnd": false,
+                     *       "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *       "canChangePlan": false,
+                     *       "pendingChange": null,
+                     *       "graceDays": 7,
+                     *       "dueAt": null,
+                     *       "attention": null,
+                     *       "instances": [
+                     *         {
+                     *           "id": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *           "ordinal": 1,
+                     *           "hostname": "linux-s-3b4c5d-1",
+                     *           "state": "creating",
+                     *           "address": null,
+                     *           "protocol": "ssh",
+                     *           "port": 22,
+                     *           "username": "root",
+                     *           "displayName": null,
+                     *           "possibleOperations": [],
+                     *           "operations": [],
+                     *           "snapshots": []
+                     *         }
+                     *       ],
+                     *       "timeline": [
+                     *         {
+                     *           "seq": 41,
+                     *           "at": "2026-03-01T11:00:00.000Z",
+                     *           "kind": "order-received",
+                     *           "data": {
+                     *             "quantity": 1
+                     *           }
+                     *         }
+                     *       ],
+                     *       "actions": [
+                     *         "cancel"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Kept, and will be done as soon as the workflow engine answers again. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subscriptionId": "sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "stage": "provisioning",
+                     *       "planName": {
+                     *         "en": "Linux VPS S",
+                     *         "de": "Linux-VPS S"
+                     *       },
+                     *       "planKey": "linux-s",
+                     *       "quantity": 1,
+                     *       "interval": "month",
+                     *       "currency": "eur",
+                     *       "amountMinor": 900,
+                     *       "setupFeeMinor": 0,
+                     *       "region": {
+                     *         "en": "Frankfurt",
+                     *         "de": "Frankfurt"
+                     *       },
+                     *       "createdAt": "2026-03-01T11:00:00.000Z",
+                     *       "paymentUrl": null,
+                     *       "canPay": false,
+                     *       "cancelAtPeriodEnd": false,
+                     *       "periodEnd": "2026-04-01T11:02:00.000Z",
+                     *       "canChangePlan": false,
+                     *       "pendingChange": null,
+                     *       "graceDays": 7,
+                     *       "dueAt": null,
+                     *       "attention": null,
+                     *       "instances": [
+                     *         {
+                     *           "id": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *           "ordinal": 1,
+                     *           "hostname": "linux-s-3b4c5d-1",
+                     *           "state": "creating",
+                     *           "address": null,
+                     *           "protocol": "ssh",
+                     *           "port": 22,
+                     *           "username": "root",
+                     *           "displayName": null,
+                     *           "possibleOperations": [],
+                     *           "operations": [],
+                     *           "snapshots": []
+                     *         }
+                     *       ],
+                     *       "timeline": [
+                     *         {
+                     *           "seq": 41,
+                     *           "at": "2026-03-01T11:00:00.000Z",
+                     *           "kind": "order-received",
+                     *           "data": {
+                     *             "quantity": 1
+                     *           }
+                     *         }
+                     *       ],
+                     *       "actions": [
+                     *         "cancel"
+                     *       ],
+                     *       "accepted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedOrder"];
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-order`: There is no such order. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `action-not-possible`: This is not possible now.
+             *
+             *     `subscription-over`: The subscription is over.
+             *
+             *     `idempotency-key-in-use`: A request with this Idempotency-Key is still running.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid-request`: Something in the request is not acceptable.
+             *
+             *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInstance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *       "subscriptionId": "sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "ordinal": 1,
+                     *       "hostname": "linux-s-3b4c5d-1",
+                     *       "displayName": "shop",
+                     *       "state": "active",
+                     *       "address": "203.0.113.7",
+                     *       "protocol": "ssh",
+                     *       "port": 22,
+                     *       "username": "root",
+                     *       "possibleOperations": [
+                     *         {
+                     *           "kind": "start",
+                     *           "possible": false,
+                     *           "reason": "not-fitting",
+                     *           "message": "The server is active."
+                     *         },
+                     *         {
+                     *           "kind": "stop",
+                     *           "possible": true,
+                     *           "reason": null,
+                     *           "message": null
+                     *         }
+                     *       ],
+                     *       "operations": [
+                     *         {
+                     *           "id": "op_019a9f0d5c1d7e2f9a3b4c5d6e7f8091",
+                     *           "instanceId": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *           "kind": "reboot",
+                     *           "request": {
+                     *             "kind": "reboot"
+                     *           },
+                     *           "state": "running",
+                     *           "failure": null,
+                     *           "result": null,
+                     *           "askedBy": "customer",
+                     *           "createdAt": "2026-03-02T11:00:00.000Z",
+                     *           "startedAt": "2026-03-02T11:00:01.000Z",
+                     *           "finishedAt": null
+                     *         }
+                     *       ],
+                     *       "snapshots": [
+                     *         {
+                     *           "id": "snp_019a9f0d5c1d7e2f9a3b4c5d6e7f8092",
+                     *           "instanceId": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *           "origin": "manual",
+                     *           "state": "complete",
+                     *           "label": "Before the update",
+                     *           "sizeBytes": 1288490188,
+                     *           "createdAt": "2026-03-02T10:00:00.000Z",
+                     *           "completedAt": "2026-03-02T10:04:00.000Z",
+                     *           "expiresAt": null
+                     *         }
+                     *       ],
+                     *       "disks": [],
+                     *       "addresses": [],
+                     *       "firewall": [
+                     *         {
+                     *           "protocol": "tcp",
+                     *           "ports": {
+                     *             "from": 22,
+                     *             "to": 22
+                     *           },
+                     *           "source": "0.0.0.0/0"
+                     *         }
+                     *       ],
+                     *       "provider": "cloud-a",
+                     *       "providerRef": "cb676a46-66fd-4dfb-b839-443f2e6c0b60",
+                     *       "key": "sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d-1-g1"
+                     *     }
+                     */
+                    "application/json": {
+                        displayName: string | null;
+                        possibleOperations: {
+                            /** @enum {string} */
+                            kind: "start" | "stop" | "reboot" | "reinstall" | "rename" | "open-console" | "rotate-credentials" | "take-snapshot" | "restore-snapshot" | "delete-snapshot" | "add-disk" | "remove-disk" | "add-address" | "remove-address" | "set-firewall";
+                            possible: boolean;
+                            reason: string | null;
+                            message: string | null;
+                        }[];
+                        operations: {
+                            id: string;
+                            instanceId: string;
+                            /** @enum {string} */
+                            kind: "start" | "stop" | "reboot" | "reinstall" | "rename" | "open-console" | "rotate-credentials" | "take-snapshot" | "restore-snapshot" | "delete-snapshot" | "add-disk" | "remove-disk" | "add-address" | "remove-address" | "set-firewall";
+                            request: {
+                                /** @enum {string} */
+                                kind: "start";
+                            } | {
+                                /** @enum {string} */
+                                kind: "stop";
+                            } | {
+                                /** @enum {string} */
+                                kind: "reboot";
+                            } | {
+                                /** @enum {string} */
+                                kind: "reinstall";
+                            } | {
+                                /** @enum {string} */
+                                kind: "rename";
+                                name: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "open-console";
+                            } | {
+                                /** @enum {string} */
+                                kind: "rotate-credentials";
+                            } | {
+                                /** @enum {string} */
+                                kind: "take-snapshot";
+                                label?: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "restore-snapshot";
+                                snapshotId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "delete-snapshot";
+                                snapshotId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "add-disk";
+                                sizeGb: number;
+                            } | {
+                                /** @enum {string} */
+                                kind: "remove-disk";
+                                diskId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "add-address";
+                                family: 4 | 6;
+                            } | {
+                                /** @enum {string} */
+                                kind: "remove-address";
+                                addressId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "set-firewall";
+                                /** @description All of them; what no rule lets in is kept out. */
+                                rules: {
+                                    /** @enum {string} */
+                                    protocol: "tcp" | "udp" | "icmp";
+                                    /** @description First and last; null for icmp, and only for that. */
+                                    ports: {
+                                        from: number;
+                                        to: number;
+                                    } | null;
+                                    /** @description IPv4 or IPv6 network. */
+                                    source: string;
+                                }[];
+                            };
+                            /** @enum {string} */
+                            state: "accepted" | "running" | "done" | "failed";
+                            failure: {
+                                reason: string;
+                                message: string;
+                                nextStep: string;
+                            } | null;
+                            result: {
+                                [key: string]: string | null;
+                            } | null;
+                            /** @enum {string} */
+                            askedBy: "customer" | "staff" | "system";
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            startedAt: string | null;
+                            /** Format: date-time */
+                            finishedAt: string | null;
+                        }[];
+                        snapshots: {
+                            id: string;
+                            instanceId: string;
+                            /** @enum {string} */
+                            origin: "manual" | "backup";
+                            /** @enum {string} */
+                            state: "pending" | "complete" | "failed" | "deleted";
+                            label: string | null;
+                            sizeBytes: number | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            completedAt: string | null;
+                            /** Format: date-time */
+                            expiresAt: string | null;
+                        }[];
+                        id: string;
+                        subscriptionId: string;
+                        ordinal: number;
+                        hostname: string;
+                        /** @enum {string} */
+                        state: "reserved" | "creating" | "ready" | "active" | "stopped" | "deleting" | "deleted" | "failed";
+                        address: string | null;
+                        /** @enum {string} */
+                        protocol: "ssh" | "rdp" | "web";
+                        port: number;
+                        username: string;
+                        disks: {
+                            /** @enum {string} */
+                            state: "adding" | "attached" | "failed" | "removed";
+                            /** Format: date-time */
+                            createdAt: string;
+                            id: string;
+                            sizeGb: number;
+                        }[];
+                        addresses: {
+                            /** @enum {string} */
+                            state: "adding" | "attached" | "failed" | "removed";
+                            /** Format: date-time */
+                            createdAt: string;
+                            id: string;
+                            family: 4 | 6;
+                            address: string | null;
+                        }[];
+                        firewall: {
+                            /** @enum {string} */
+                            protocol: "tcp" | "udp" | "icmp";
+                            /** @description First and last; null for icmp, and only for that. */
+                            ports: {
+                                from: number;
+                                to: number;
+                            } | null;
+                            /** @description IPv4 or IPv6 network. */
+                            source: string;
+                        }[] | null;
+                        provider: string;
+                        providerRef: string | null;
+                        key: string;
+                    };
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-instance`: There is no such server. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInstanceOperations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @example ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "op_019a9f0d5c1d7e2f9a3b4c5d6e7f8091",
+                     *           "instanceId": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *           "kind": "reboot",
+                     *           "request": {
+                     *             "kind": "reboot"
+                     *           },
+                     *           "state": "running",
+                     *           "failure": null,
+                     *           "result": null,
+                     *           "askedBy": "customer",
+                     *           "createdAt": "2026-03-02T11:00:00.000Z",
+                     *           "startedAt": "2026-03-02T11:00:01.000Z",
+                     *           "finishedAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            id: string;
+                            instanceId: string;
+                            /** @enum {string} */
+                            kind: "start" | "stop" | "reboot" | "reinstall" | "rename" | "open-console" | "rotate-credentials" | "take-snapshot" | "restore-snapshot" | "delete-snapshot" | "add-disk" | "remove-disk" | "add-address" | "remove-address" | "set-firewall";
+                            request: {
+                                /** @enum {string} */
+                                kind: "start";
+                            } | {
+                                /** @enum {string} */
+                                kind: "stop";
+                            } | {
+                                /** @enum {string} */
+                                kind: "reboot";
+                            } | {
+                                /** @enum {string} */
+                                kind: "reinstall";
+                            } | {
+                                /** @enum {string} */
+                                kind: "rename";
+                                name: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "open-console";
+                            } | {
+                                /** @enum {string} */
+                                kind: "rotate-credentials";
+                            } | {
+                                /** @enum {string} */
+                                kind: "take-snapshot";
+                                label?: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "restore-snapshot";
+                                snapshotId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "delete-snapshot";
+                                snapshotId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "add-disk";
+                                sizeGb: number;
+                            } | {
+                                /** @enum {string} */
+                                kind: "remove-disk";
+                                diskId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "add-address";
+                                family: 4 | 6;
+                            } | {
+                                /** @enum {string} */
+                                kind: "remove-address";
+                                addressId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "set-firewall";
+                                /** @description All of them; what no rule lets in is kept out. */
+                                rules: {
+                                    /** @enum {string} */
+                                    protocol: "tcp" | "udp" | "icmp";
+                                    /** @description First and last; null for icmp, and only for that. */
+                                    ports: {
+                                        from: number;
+                                        to: number;
+                                    } | null;
+                                    /** @description IPv4 or IPv6 network. */
+                                    source: string;
+                                }[];
+                            };
+                            /** @enum {string} */
+                            state: "accepted" | "running" | "done" | "failed";
+                            failure: {
+                                reason: string;
+                                message: string;
+                                nextStep: string;
+                            } | null;
+                            result: {
+                                [key: string]: string | null;
+                            } | null;
+                            /** @enum {string} */
+                            askedBy: "customer" | "staff" | "system";
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            startedAt: string | null;
+                            /** Format: date-time */
+                            finishedAt: string | null;
+                        }[];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-instance`: There is no such server. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-request`: Something in the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operateInstance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A random UUID, kept to yourself: whoever repeats the request with it gets its answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "reboot"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    kind: "start";
+                } | {
+                    /** @enum {string} */
+                    kind: "stop";
+                } | {
+                    /** @enum {string} */
+                    kind: "reboot";
+                } | {
+                    /** @enum {string} */
+                    kind: "reinstall";
+                } | {
+                    /** @enum {string} */
+                    kind: "rename";
+                    name: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "open-console";
+                } | {
+                    /** @enum {string} */
+                    kind: "rotate-credentials";
+                } | {
+                    /** @enum {string} */
+                    kind: "take-snapshot";
+                    label?: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "restore-snapshot";
+                    snapshotId: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "delete-snapshot";
+                    snapshotId: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "add-disk";
+                    sizeGb: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "remove-disk";
+                    diskId: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "add-address";
+                    family: 4 | 6;
+                } | {
+                    /** @enum {string} */
+                    kind: "remove-address";
+                    addressId: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "set-firewall";
+                    /** @description All of them; what no rule lets in is kept out. */
+                    rules: {
+                        /** @enum {string} */
+                        protocol: "tcp" | "udp" | "icmp";
+                        /** @description First and last; null for icmp, and only for that. */
+                        ports: {
+                            from: number;
+                            to: number;
+                        } | null;
+                        /** @description IPv4 or IPv6 network. */
+                        source: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Kept. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "op_019a9f0d5c1d7e2f9a3b4c5d6e7f8091",
+                     *       "instanceId": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *       "kind": "reboot",
+                     *       "request": {
+                     *         "kind": "reboot"
+                     *       },
+                     *       "state": "running",
+                     *       "failure": null,
+                     *       "result": null,
+                     *       "askedBy": "customer",
+                     *       "createdAt": "2026-03-02T11:00:00.000Z",
+                     *       "startedAt": "2026-03-02T11:00:01.000Z",
+                     *       "finishedAt": null
+                     *     }
+                     */
+                    "application/json": {
+                        id: string;
+                        instanceId: string;
+                        /** @enum {string} */
+                        kind: "start" | "stop" | "reboot" | "reinstall" | "rename" | "open-console" | "rotate-credentials" | "take-snapshot" | "restore-snapshot" | "delete-snapshot" | "add-disk" | "remove-disk" | "add-address" | "remove-address" | "set-firewall";
+                        request: {
+                            /** @enum {string} */
+                            kind: "start";
+                        } | {
+                            /** @enum {string} */
+                            kind: "stop";
+                        } | {
+                            /** @enum {string} */
+                            kind: "reboot";
+                        } | {
+                            /** @enum {string} */
+                            kind: "reinstall";
+                        } | {
+                            /** @enum {string} */
+                            kind: "rename";
+                            name: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "open-console";
+                        } | {
+                            /** @enum {string} */
+                            kind: "rotate-credentials";
+                        } | {
+                            /** @enum {string} */
+                            kind: "take-snapshot";
+                            label?: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "restore-snapshot";
+                            snapshotId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "delete-snapshot";
+                            snapshotId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "add-disk";
+                            sizeGb: number;
+                        } | {
+                            /** @enum {string} */
+                            kind: "remove-disk";
+                            diskId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "add-address";
+                            family: 4 | 6;
+                        } | {
+                            /** @enum {string} */
+                            kind: "remove-address";
+                            addressId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "set-firewall";
+                            /** @description All of them; what no rule lets in is kept out. */
+                            rules: {
+                                /** @enum {string} */
+                                protocol: "tcp" | "udp" | "icmp";
+                                /** @description First and last; null for icmp, and only for that. */
+                                ports: {
+                                    from: number;
+                                    to: number;
+                                } | null;
+                                /** @description IPv4 or IPv6 network. */
+                                source: string;
+                            }[];
+                        };
+                        /** @enum {string} */
+                        state: "accepted" | "running" | "done" | "failed";
+                        failure: {
+                            reason: string;
+                            message: string;
+                            nextStep: string;
+                        } | null;
+                        result: {
+                            [key: string]: string | null;
+                        } | null;
+                        /** @enum {string} */
+                        askedBy: "customer" | "staff" | "system";
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** Format: date-time */
+                        startedAt: string | null;
+                        /** Format: date-time */
+                        finishedAt: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed-request`: The request cannot be read.
+             *
+             *     `body-not-json`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-instance`: There is no such server. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `action-not-possible`: This is not possible now.
+             *
+             *     `subscription-over`: The subscription is over.
+             *
+             *     `idempotency-key-in-use`: A request with this Idempotency-Key is still running.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The body is in a format that is not understood here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid-request`: Something in the request is not acceptable.
+             *
+             *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInstanceSnapshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "snp_019a9f0d5c1d7e2f9a3b4c5d6e7f8092",
+                     *           "instanceId": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *           "origin": "manual",
+                     *           "state": "complete",
+                     *           "label": "Before the update",
+                     *           "sizeBytes": 1288490188,
+                     *           "createdAt": "2026-03-02T10:00:00.000Z",
+                     *           "completedAt": "2026-03-02T10:04:00.000Z",
+                     *           "expiresAt": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            id: string;
+                            instanceId: string;
+                            /** @enum {string} */
+                            origin: "manual" | "backup";
+                            /** @enum {string} */
+                            state: "pending" | "complete" | "failed" | "deleted";
+                            label: string | null;
+                            sizeBytes: number | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            completedAt: string | null;
+                            /** Format: date-time */
+                            expiresAt: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-instance`: There is no such server. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example op_019a9f0d5c1d7e2f9a3b4c5d6e7f8091 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "op_019a9f0d5c1d7e2f9a3b4c5d6e7f8091",
+                     *       "instanceId": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *       "kind": "reboot",
+                     *       "request": {
+                     *         "kind": "reboot"
+                     *       },
+                     *       "state": "running",
+                     *       "failure": null,
+                     *       "result": null,
+                     *       "askedBy": "customer",
+                     *       "createdAt": "2026-03-02T11:00:00.000Z",
+                     *       "startedAt": "2026-03-02T11:00:01.000Z",
+                     *       "finishedAt": null,
+                     *       "link": null
+                     *     }
+                     */
+                    "application/json": {
+                        id: string;
+                        instanceId: string;
+                        /** @enum {string} */
+                        kind: "start" | "stop" | "reboot" | "reinstall" | "rename" | "open-console" | "rotate-credentials" | "take-snapshot" | "restore-snapshot" | "delete-snapshot" | "add-disk" | "remove-disk" | "add-address" | "remove-address" | "set-firewall";
+                        request: {
+                            /** @enum {string} */
+                            kind: "start";
+                        } | {
+                            /** @enum {string} */
+                            kind: "stop";
+                        } | {
+                            /** @enum {string} */
+                            kind: "reboot";
+                        } | {
+                            /** @enum {string} */
+                            kind: "reinstall";
+                        } | {
+                            /** @enum {string} */
+                            kind: "rename";
+                            name: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "open-console";
+                        } | {
+                            /** @enum {string} */
+                            kind: "rotate-credentials";
+                        } | {
+                            /** @enum {string} */
+                            kind: "take-snapshot";
+                            label?: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "restore-snapshot";
+                            snapshotId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "delete-snapshot";
+                            snapshotId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "add-disk";
+                            sizeGb: number;
+                        } | {
+                            /** @enum {string} */
+                            kind: "remove-disk";
+                            diskId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "add-address";
+                            family: 4 | 6;
+                        } | {
+                            /** @enum {string} */
+                            kind: "remove-address";
+                            addressId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "set-firewall";
+                            /** @description All of them; what no rule lets in is kept out. */
+                            rules: {
+                                /** @enum {string} */
+                                protocol: "tcp" | "udp" | "icmp";
+                                /** @description First and last; null for icmp, and only for that. */
+                                ports: {
+                                    from: number;
+                                    to: number;
+                                } | null;
+                                /** @description IPv4 or IPv6 network. */
+                                source: string;
+                            }[];
+                        };
+                        /** @enum {string} */
+                        state: "accepted" | "running" | "done" | "failed";
+                        failure: {
+                            reason: string;
+                            message: string;
+                            nextStep: string;
+                        } | null;
+                        result: {
+                            [key: string]: string | null;
+                        } | null;
+                        /** @enum {string} */
+                        askedBy: "customer" | "staff" | "system";
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** Format: date-time */
+                        startedAt: string | null;
+                        /** Format: date-time */
+                        finishedAt: string | null;
+                        /** @description The way to the screen, for whoever asked and while it holds. */
+                        link: {
+                            url: string;
+                            /** Format: date-time */
+                            expiresAt: string;
+                        } | null;
+                    };
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-operation`: There is no such operation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrderInstance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example AZqfDF5-ezyKTQ4fKjtMXQGanwxee3w8ik0OHyo7TF2J0s8bq1n0c3Y5yV2tQxkRZb7w1mEo4pA */
+                token: string;
+                /** @example ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *       "subscriptionId": "sub_019a9f0c5e7b7c3c8a4d0e1f2a3b4c5d",
+                     *       "ordinal": 1,
+                     *       "hostname": "linux-s-3b4c5d-1",
+                     *       "displayName": "shop",
+                     *       "state": "active",
+                     *       "address": "203.0.113.7",
+                     *       "protocol": "ssh",
+                     *       "port": 22,
+                     *       "username": "root",
+                     *       "possibleOperations": [
+                     *         {
+                     *           "kind": "start",
+                     *           "possible": false,
+                     *           "reason": "not-fitting",
+                     *           "message": "The server is active."
+                     *         },
+                     *         {
+                     *           "kind": "stop",
+                     *           "possible": true,
+                     *           "reason": null,
+                     *           "message": null
+                     *         }
+                     *       ],
+                     *       "operations": [
+                     *         {
+                     *           "id": "op_019a9f0d5c1d7e2f9a3b4c5d6e7f8091",
+                     *           "instanceId": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *           "kind": "reboot",
+                     *           "request": {
+                     *             "kind": "reboot"
+                     *           },
+                     *           "state": "running",
+                     *           "failure": null,
+                     *           "result": null,
+                     *           "askedBy": "customer",
+                     *           "createdAt": "2026-03-02T11:00:00.000Z",
+                     *           "startedAt": "2026-03-02T11:00:01.000Z",
+                     *           "finishedAt": null
+                     *         }
+                     *       ],
+                     *       "snapshots": [
+                     *         {
+                     *           "id": "snp_019a9f0d5c1d7e2f9a3b4c5d6e7f8092",
+                     *           "instanceId": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *           "origin": "manual",
+                     *           "state": "complete",
+                     *           "label": "Before the update",
+                     *           "sizeBytes": 1288490188,
+                     *           "createdAt": "2026-03-02T10:00:00.000Z",
+                     *           "completedAt": "2026-03-02T10:04:00.000Z",
+                     *           "expiresAt": null
+                     *         }
+                     *       ],
+                     *       "disks": [],
+                     *       "addresses": [],
+                     *       "firewall": [
+                     *         {
+                     *           "protocol": "tcp",
+                     *           "ports": {
+                     *             "from": 22,
+                     *             "to": 22
+                     *           },
+                     *           "source": "0.0.0.0/0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        displayName: string | null;
+                        possibleOperations: {
+                            /** @enum {string} */
+                            kind: "start" | "stop" | "reboot" | "reinstall" | "rename" | "open-console" | "rotate-credentials" | "take-snapshot" | "restore-snapshot" | "delete-snapshot" | "add-disk" | "remove-disk" | "add-address" | "remove-address" | "set-firewall";
+                            possible: boolean;
+                            reason: string | null;
+                            message: string | null;
+                        }[];
+                        operations: {
+                            id: string;
+                            instanceId: string;
+                            /** @enum {string} */
+                            kind: "start" | "stop" | "reboot" | "reinstall" | "rename" | "open-console" | "rotate-credentials" | "take-snapshot" | "restore-snapshot" | "delete-snapshot" | "add-disk" | "remove-disk" | "add-address" | "remove-address" | "set-firewall";
+                            request: {
+                                /** @enum {string} */
+                                kind: "start";
+                            } | {
+                                /** @enum {string} */
+                                kind: "stop";
+                            } | {
+                                /** @enum {string} */
+                                kind: "reboot";
+                            } | {
+                                /** @enum {string} */
+                                kind: "reinstall";
+                            } | {
+                                /** @enum {string} */
+                                kind: "rename";
+                                name: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "open-console";
+                            } | {
+                                /** @enum {string} */
+                                kind: "rotate-credentials";
+                            } | {
+                                /** @enum {string} */
+                                kind: "take-snapshot";
+                                label?: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "restore-snapshot";
+                                snapshotId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "delete-snapshot";
+                                snapshotId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "add-disk";
+                                sizeGb: number;
+                            } | {
+                                /** @enum {string} */
+                                kind: "remove-disk";
+                                diskId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "add-address";
+                                family: 4 | 6;
+                            } | {
+                                /** @enum {string} */
+                                kind: "remove-address";
+                                addressId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "set-firewall";
+                                /** @description All of them; what no rule lets in is kept out. */
+                                rules: {
+                                    /** @enum {string} */
+                                    protocol: "tcp" | "udp" | "icmp";
+                                    /** @description First and last; null for icmp, and only for that. */
+                                    ports: {
+                                        from: number;
+                                        to: number;
+                                    } | null;
+                                    /** @description IPv4 or IPv6 network. */
+                                    source: string;
+                                }[];
+                            };
+                            /** @enum {string} */
+                            state: "accepted" | "running" | "done" | "failed";
+                            failure: {
+                                reason: string;
+                                message: string;
+                                nextStep: string;
+                            } | null;
+                            result: {
+                                [key: string]: string | null;
+                            } | null;
+                            /** @enum {string} */
+                            askedBy: "customer" | "staff" | "system";
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            startedAt: string | null;
+                            /** Format: date-time */
+                            finishedAt: string | null;
+                        }[];
+                        snapshots: {
+                            id: string;
+                            instanceId: string;
+                            /** @enum {string} */
+                            origin: "manual" | "backup";
+                            /** @enum {string} */
+                            state: "pending" | "complete" | "failed" | "deleted";
+                            label: string | null;
+                            sizeBytes: number | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            completedAt: string | null;
+                            /** Format: date-time */
+                            expiresAt: string | null;
+                        }[];
+                        id: string;
+                        subscriptionId: string;
+                        ordinal: number;
+                        hostname: string;
+                        /** @enum {string} */
+                        state: "reserved" | "creating" | "ready" | "active" | "stopped" | "deleting" | "deleted" | "failed";
+                        address: string | null;
+                        /** @enum {string} */
+                        protocol: "ssh" | "rdp" | "web";
+                        port: number;
+                        username: string;
+                        disks: {
+                            /** @enum {string} */
+                            state: "adding" | "attached" | "failed" | "removed";
+                            /** Format: date-time */
+                            createdAt: string;
+                            id: string;
+                            sizeGb: number;
+                        }[];
+                        addresses: {
+                            /** @enum {string} */
+                            state: "adding" | "attached" | "failed" | "removed";
+                            /** Format: date-time */
+                            createdAt: string;
+                            id: string;
+                            family: 4 | 6;
+                            address: string | null;
+                        }[];
+                        firewall: {
+                            /** @enum {string} */
+                            protocol: "tcp" | "udp" | "icmp";
+                            /** @description First and last; null for icmp, and only for that. */
+                            ports: {
+                                from: number;
+                                to: number;
+                            } | null;
+                            /** @description IPv4 or IPv6 network. */
+                            source: string;
+                        }[] | null;
+                    };
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unknown-instance`: There is no such server.
+             *
+             *     `unknown-order`: There is no such order.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOrderInstanceOperations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @example AZqfDF5-ezyKTQ4fKjtMXQGanwxee3w8ik0OHyo7TF2J0s8bq1n0c3Y5yV2tQxkRZb7w1mEo4pA */
+                token: string;
+                /** @example ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "op_019a9f0d5c1d7e2f9a3b4c5d6e7f8091",
+                     *           "instanceId": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *           "kind": "reboot",
+                     *           "request": {
+                     *             "kind": "reboot"
+                     *           },
+                     *           "state": "running",
+                     *           "failure": null,
+                     *           "result": null,
+                     *           "askedBy": "customer",
+                     *           "createdAt": "2026-03-02T11:00:00.000Z",
+                     *           "startedAt": "2026-03-02T11:00:01.000Z",
+                     *           "finishedAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            id: string;
+                            instanceId: string;
+                            /** @enum {string} */
+                            kind: "start" | "stop" | "reboot" | "reinstall" | "rename" | "open-console" | "rotate-credentials" | "take-snapshot" | "restore-snapshot" | "delete-snapshot" | "add-disk" | "remove-disk" | "add-address" | "remove-address" | "set-firewall";
+                            request: {
+                                /** @enum {string} */
+                                kind: "start";
+                            } | {
+                                /** @enum {string} */
+                                kind: "stop";
+                            } | {
+                                /** @enum {string} */
+                                kind: "reboot";
+                            } | {
+                                /** @enum {string} */
+                                kind: "reinstall";
+                            } | {
+                                /** @enum {string} */
+                                kind: "rename";
+                                name: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "open-console";
+                            } | {
+                                /** @enum {string} */
+                                kind: "rotate-credentials";
+                            } | {
+                                /** @enum {string} */
+                                kind: "take-snapshot";
+                                label?: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "restore-snapshot";
+                                snapshotId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "delete-snapshot";
+                                snapshotId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "add-disk";
+                                sizeGb: number;
+                            } | {
+                                /** @enum {string} */
+                                kind: "remove-disk";
+                                diskId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "add-address";
+                                family: 4 | 6;
+                            } | {
+                                /** @enum {string} */
+                                kind: "remove-address";
+                                addressId: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "set-firewall";
+                                /** @description All of them; what no rule lets in is kept out. */
+                                rules: {
+                                    /** @enum {string} */
+                                    protocol: "tcp" | "udp" | "icmp";
+                                    /** @description First and last; null for icmp, and only for that. */
+                                    ports: {
+                                        from: number;
+                                        to: number;
+                                    } | null;
+                                    /** @description IPv4 or IPv6 network. */
+                                    source: string;
+                                }[];
+                            };
+                            /** @enum {string} */
+                            state: "accepted" | "running" | "done" | "failed";
+                            failure: {
+                                reason: string;
+                                message: string;
+                                nextStep: string;
+                            } | null;
+                            result: {
+                                [key: string]: string | null;
+                            } | null;
+                            /** @enum {string} */
+                            askedBy: "customer" | "staff" | "system";
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            startedAt: string | null;
+                            /** Format: date-time */
+                            finishedAt: string | null;
+                        }[];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unknown-instance`: There is no such server.
+             *
+             *     `unknown-order`: There is no such order.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-request`: Something in the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operateOrderInstance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A random UUID, kept to yourself: whoever repeats the request with it gets its answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example AZqfDF5-ezyKTQ4fKjtMXQGanwxee3w8ik0OHyo7TF2J0s8bq1n0c3Y5yV2tQxkRZb7w1mEo4pA */
+                token: string;
+                /** @example ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "reboot"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    kind: "start";
+                } | {
+                    /** @enum {string} */
+                    kind: "stop";
+                } | {
+                    /** @enum {string} */
+                    kind: "reboot";
+                } | {
+                    /** @enum {string} */
+                    kind: "reinstall";
+                } | {
+                    /** @enum {string} */
+                    kind: "rename";
+                    name: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "open-console";
+                } | {
+                    /** @enum {string} */
+                    kind: "rotate-credentials";
+                } | {
+                    /** @enum {string} */
+                    kind: "take-snapshot";
+                    label?: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "restore-snapshot";
+                    snapshotId: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "delete-snapshot";
+                    snapshotId: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "add-disk";
+                    sizeGb: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "remove-disk";
+                    diskId: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "add-address";
+                    family: 4 | 6;
+                } | {
+                    /** @enum {string} */
+                    kind: "remove-address";
+                    addressId: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "set-firewall";
+                    /** @description All of them; what no rule lets in is kept out. */
+                    rules: {
+                        /** @enum {string} */
+                        protocol: "tcp" | "udp" | "icmp";
+                        /** @description First and last; null for icmp, and only for that. */
+                        ports: {
+                            from: number;
+                            to: number;
+                        } | null;
+                        /** @description IPv4 or IPv6 network. */
+                        source: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Kept. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "op_019a9f0d5c1d7e2f9a3b4c5d6e7f8091",
+                     *       "instanceId": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *       "kind": "reboot",
+                     *       "request": {
+                     *         "kind": "reboot"
+                     *       },
+                     *       "state": "running",
+                     *       "failure": null,
+                     *       "result": null,
+                     *       "askedBy": "customer",
+                     *       "createdAt": "2026-03-02T11:00:00.000Z",
+                     *       "startedAt": "2026-03-02T11:00:01.000Z",
+                     *       "finishedAt": null
+                     *     }
+                     */
+                    "application/json": {
+                        id: string;
+                        instanceId: string;
+                        /** @enum {string} */
+                        kind: "start" | "stop" | "reboot" | "reinstall" | "rename" | "open-console" | "rotate-credentials" | "take-snapshot" | "restore-snapshot" | "delete-snapshot" | "add-disk" | "remove-disk" | "add-address" | "remove-address" | "set-firewall";
+                        request: {
+                            /** @enum {string} */
+                            kind: "start";
+                        } | {
+                            /** @enum {string} */
+                            kind: "stop";
+                        } | {
+                            /** @enum {string} */
+                            kind: "reboot";
+                        } | {
+                            /** @enum {string} */
+                            kind: "reinstall";
+                        } | {
+                            /** @enum {string} */
+                            kind: "rename";
+                            name: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "open-console";
+                        } | {
+                            /** @enum {string} */
+                            kind: "rotate-credentials";
+                        } | {
+                            /** @enum {string} */
+                            kind: "take-snapshot";
+                            label?: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "restore-snapshot";
+                            snapshotId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "delete-snapshot";
+                            snapshotId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "add-disk";
+                            sizeGb: number;
+                        } | {
+                            /** @enum {string} */
+                            kind: "remove-disk";
+                            diskId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "add-address";
+                            family: 4 | 6;
+                        } | {
+                            /** @enum {string} */
+                            kind: "remove-address";
+                            addressId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "set-firewall";
+                            /** @description All of them; what no rule lets in is kept out. */
+                            rules: {
+                                /** @enum {string} */
+                                protocol: "tcp" | "udp" | "icmp";
+                                /** @description First and last; null for icmp, and only for that. */
+                                ports: {
+                                    from: number;
+                                    to: number;
+                                } | null;
+                                /** @description IPv4 or IPv6 network. */
+                                source: string;
+                            }[];
+                        };
+                        /** @enum {string} */
+                        state: "accepted" | "running" | "done" | "failed";
+                        failure: {
+                            reason: string;
+                            message: string;
+                            nextStep: string;
+                        } | null;
+                        result: {
+                            [key: string]: string | null;
+                        } | null;
+                        /** @enum {string} */
+                        askedBy: "customer" | "staff" | "system";
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** Format: date-time */
+                        startedAt: string | null;
+                        /** Format: date-time */
+                        finishedAt: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed-request`: The request cannot be read.
+             *
+             *     `body-not-json`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unknown-instance`: There is no such server.
+             *
+             *     `unknown-order`: There is no such order.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `action-not-possible`: This is not possible now.
+             *
+             *     `subscription-over`: The subscription is over.
+             *
+             *     `idempotency-key-in-use`: A request with this Idempotency-Key is still running.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The body is in a format that is not understood here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid-request`: Something in the request is not acceptable.
+             *
+             *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOrderInstanceSnapshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example AZqfDF5-ezyKTQ4fKjtMXQGanwxee3w8ik0OHyo7TF2J0s8bq1n0c3Y5yV2tQxkRZb7w1mEo4pA */
+                token: string;
+                /** @example ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "snp_019a9f0d5c1d7e2f9a3b4c5d6e7f8092",
+                     *           "instanceId": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *           "origin": "manual",
+                     *           "state": "complete",
+                     *           "label": "Before the update",
+                     *           "sizeBytes": 1288490188,
+                     *           "createdAt": "2026-03-02T10:00:00.000Z",
+                     *           "completedAt": "2026-03-02T10:04:00.000Z",
+                     *           "expiresAt": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            id: string;
+                            instanceId: string;
+                            /** @enum {string} */
+                            origin: "manual" | "backup";
+                            /** @enum {string} */
+                            state: "pending" | "complete" | "failed" | "deleted";
+                            label: string | null;
+                            sizeBytes: number | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            completedAt: string | null;
+                            /** Format: date-time */
+                            expiresAt: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unknown-instance`: There is no such server.
+             *
+             *     `unknown-order`: There is no such order.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrderOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example AZqfDF5-ezyKTQ4fKjtMXQGanwxee3w8ik0OHyo7TF2J0s8bq1n0c3Y5yV2tQxkRZb7w1mEo4pA */
+                token: string;
+                /** @example op_019a9f0d5c1d7e2f9a3b4c5d6e7f8091 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "op_019a9f0d5c1d7e2f9a3b4c5d6e7f8091",
+                     *       "instanceId": "ins_019a9f0d1b2c7d3e8f4a5b6c7d8e9f0a",
+                     *       "kind": "reboot",
+                     *       "request": {
+                     *         "kind": "reboot"
+                     *       },
+                     *       "state": "running",
+                     *       "failure": null,
+                     *       "result": null,
+                     *       "askedBy": "customer",
+                     *       "createdAt": "2026-03-02T11:00:00.000Z",
+                     *       "startedAt": "2026-03-02T11:00:01.000Z",
+                     *       "finishedAt": null,
+                     *       "link": null
+                     *     }
+                     */
+                    "application/json": {
+                        id: string;
+                        instanceId: string;
+                        /** @enum {string} */
+                        kind: "start" | "stop" | "reboot" | "reinstall" | "rename" | "open-console" | "rotate-credentials" | "take-snapshot" | "restore-snapshot" | "delete-snapshot" | "add-disk" | "remove-disk" | "add-address" | "remove-address" | "set-firewall";
+                        request: {
+                            /** @enum {string} */
+                            kind: "start";
+                        } | {
+                            /** @enum {string} */
+                            kind: "stop";
+                        } | {
+                            /** @enum {string} */
+                            kind: "reboot";
+                        } | {
+                            /** @enum {string} */
+                            kind: "reinstall";
+                        } | {
+                            /** @enum {string} */
+                            kind: "rename";
+                            name: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "open-console";
+                        } | {
+                            /** @enum {string} */
+                            kind: "rotate-credentials";
+                        } | {
+                            /** @enum {string} */
+                            kind: "take-snapshot";
+                            label?: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "restore-snapshot";
+                            snapshotId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "delete-snapshot";
+                            snapshotId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "add-disk";
+                            sizeGb: number;
+                        } | {
+                            /** @enum {string} */
+                            kind: "remove-disk";
+                            diskId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "add-address";
+                            family: 4 | 6;
+                        } | {
+                            /** @enum {string} */
+                            kind: "remove-address";
+                            addressId: string;
+                        } | {
+                            /** @enum {string} */
+                            kind: "set-firewall";
+                            /** @description All of them; what no rule lets in is kept out. */
+                            rules: {
+                                /** @enum {string} */
+                                protocol: "tcp" | "udp" | "icmp";
+                                /** @description First and last; null for icmp, and only for that. */
+                                ports: {
+                                    from: number;
+                                    to: number;
+                                } | null;
+                                /** @description IPv4 or IPv6 network. */
+                                source: string;
+                            }[];
+                        };
+                        /** @enum {string} */
+                        state: "accepted" | "running" | "done" | "failed";
+                        failure: {
+                            reason: string;
+                            message: string;
+                            nextStep: string;
+                        } | null;
+                        result: {
+                            [key: string]: string | null;
+                        } | null;
+                        /** @enum {string} */
+                        askedBy: "customer" | "staff" | "system";
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** Format: date-time */
+                        startedAt: string | null;
+                        /** Format: date-time */
+                        finishedAt: string | null;
+                        /** @description The way to the screen, for whoever asked and while it holds. */
+                        link: {
+                            url: string;
+                            /** Format: date-time */
+                            expiresAt: string;
+                        } | null;
+                    };
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unknown-operation`: There is no such operation.
+             *
+             *     `unknown-order`: There is no such order.
+             */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4992,7 +9550,7 @@ export interface operations {
                 limit?: number;
                 cursor?: string;
                 provider?: string;
-                kind?: "unknown" | "missing" | "power" | "address" | "size" | "name" | "leftover" | "capacity" | "scaling" | "inventory";
+                kind?: "unknown" | "missing" | "power" | "address" | "size" | "price" | "name" | "leftover" | "capacity" | "scaling" | "inventory";
                 state?: "open" | "mended" | "removed" | "ignored";
             };
             header?: never;
@@ -5037,7 +9595,7 @@ export interface operations {
                             id: string;
                             provider: string;
                             /** @enum {string} */
-                            kind: "unknown" | "missing" | "power" | "address" | "size" | "name" | "leftover" | "capacity" | "scaling" | "inventory";
+                            kind: "unknown" | "missing" | "power" | "address" | "size" | "price" | "name" | "leftover" | "capacity" | "scaling" | "inventory";
                             /** @enum {string} */
                             state: "open" | "mended" | "removed" | "ignored";
                             ref: string;
@@ -5165,7 +9723,7 @@ export interface operations {
                         id: string;
                         provider: string;
                         /** @enum {string} */
-                        kind: "unknown" | "missing" | "power" | "address" | "size" | "name" | "leftover" | "capacity" | "scaling" | "inventory";
+                        kind: "unknown" | "missing" | "power" | "address" | "size" | "price" | "name" | "leftover" | "capacity" | "scaling" | "inventory";
                         /** @enum {string} */
                         state: "open" | "mended" | "removed" | "ignored";
                         ref: string;
@@ -5348,7 +9906,7 @@ export interface operations {
                         id: string;
                         provider: string;
                         /** @enum {string} */
-                        kind: "unknown" | "missing" | "power" | "address" | "size" | "name" | "leftover" | "capacity" | "scaling" | "inventory";
+                        kind: "unknown" | "missing" | "power" | "address" | "size" | "price" | "name" | "leftover" | "capacity" | "scaling" | "inventory";
                         /** @enum {string} */
                         state: "open" | "mended" | "removed" | "ignored";
                         ref: string;
@@ -5454,6 +10012,420 @@ export interface operations {
              *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
              */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createImport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A random UUID, kept to yourself: whoever repeats the request with it gets its answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "dryRun": true,
+                 *       "entries": [
+                 *         {
+                 *           "provider": "cloud-a",
+                 *           "providerRef": "cb676a46-66fd-4dfb-b839-443f2e6c0b60",
+                 *           "customer": {
+                 *             "email": "ada@example.com",
+                 *             "name": "Ada Example",
+                 *             "language": "en"
+                 *           },
+                 *           "planKey": "linux-s",
+                 *           "interval": "month",
+                 *           "currency": "eur",
+                 *           "billing": {
+                 *             "kind": "none"
+                 *           },
+                 *           "paidUntil": "2026-04-01T00:00:00Z",
+                 *           "protocol": "ssh",
+                 *           "username": "root"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @default false */
+                    dryRun?: boolean;
+                    /** @default false */
+                    tellCustomers?: boolean;
+                    entries: {
+                        provider: string;
+                        providerRef: string;
+                        customer: {
+                            /** Format: email */
+                            email: string;
+                            name?: string;
+                            /** @enum {string} */
+                            language: "en" | "de";
+                        };
+                        planKey: string;
+                        /** @enum {string} */
+                        interval: "month" | "year";
+                        /** @enum {string} */
+                        currency: "eur" | "usd";
+                        region?: string;
+                        billing: {
+                            kind: string;
+                            subscription?: string;
+                        };
+                        /** Format: date-time */
+                        paidUntil?: string;
+                        /** @enum {string} */
+                        protocol: "ssh" | "rdp" | "web";
+                        username: string;
+                        port?: number;
+                        address?: string;
+                        password?: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description It begins; GET /v1/imports/{id} tells how far it is. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "imp_019a9f0c5e7b7c3c8a4d0e1f2a3b4c62",
+                     *       "state": "waiting",
+                     *       "dryRun": true,
+                     *       "failure": null,
+                     *       "counts": {
+                     *         "waiting": 0,
+                     *         "ready": 1,
+                     *         "refused": 0,
+                     *         "unchanged": 0,
+                     *         "imported": 0
+                     *       },
+                     *       "createdAt": "2026-03-02T11:00:00.000Z",
+                     *       "finishedAt": null,
+                     *       "entries": [
+                     *         {
+                     *           "position": 0,
+                     *           "provider": "cloud-a",
+                     *           "providerRef": "cb676a46-66fd-4dfb-b839-443f2e6c0b60",
+                     *           "state": "ready",
+                     *           "problems": [],
+                     *           "differences": [
+                     *             {
+                     *               "what": "size",
+                     *               "expected": "vc2-1c-1gb",
+                     *               "seen": "vc2-1c-2gb"
+                     *             }
+                     *           ],
+                     *           "credentials": "work",
+                     *           "subscriptionId": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        state: "waiting" | "checking" | "writing" | "done" | "failed";
+                        dryRun: boolean;
+                        failure: string | null;
+                        counts: {
+                            waiting?: number;
+                            ready?: number;
+                            refused?: number;
+                            unchanged?: number;
+                            imported?: number;
+                        };
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** Format: date-time */
+                        finishedAt: string | null;
+                        entries: {
+                            position: number;
+                            provider: string;
+                            providerRef: string;
+                            /** @enum {string} */
+                            state: "waiting" | "ready" | "refused" | "unchanged" | "imported";
+                            problems: {
+                                reason: string;
+                                message: string;
+                            }[];
+                            differences: {
+                                what: string;
+                                expected: string;
+                                seen: string;
+                            }[];
+                            /** @enum {string|null} */
+                            credentials: "work" | "refused" | "silent" | "untried" | "unknown" | null;
+                            subscriptionId: string | null;
+                        }[];
+                    };
+                };
+            };
+            /**
+             * @description `malformed-request`: The request cannot be read.
+             *
+             *     `body-not-json`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `action-not-possible`: This is not possible now.
+             *
+             *     `idempotency-key-in-use`: A request with this Idempotency-Key is still running.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The body is in a format that is not understood here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid-request`: Something in the request is not acceptable.
+             *
+             *     `idempotency-key-reused`: This Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unexpected`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database-unavailable`: The service is not available for a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example imp_019a9f0c5e7b7c3c8a4d0e1f2a3b4c62 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "imp_019a9f0c5e7b7c3c8a4d0e1f2a3b4c62",
+                     *       "state": "done",
+                     *       "dryRun": true,
+                     *       "failure": null,
+                     *       "counts": {
+                     *         "waiting": 0,
+                     *         "ready": 1,
+                     *         "refused": 0,
+                     *         "unchanged": 0,
+                     *         "imported": 0
+                     *       },
+                     *       "createdAt": "2026-03-02T11:00:00.000Z",
+                     *       "finishedAt": "2026-03-02T11:00:04.000Z",
+                     *       "entries": [
+                     *         {
+                     *           "position": 0,
+                     *           "provider": "cloud-a",
+                     *           "providerRef": "cb676a46-66fd-4dfb-b839-443f2e6c0b60",
+                     *           "state": "ready",
+                     *           "problems": [],
+                     *           "differences": [
+                     *             {
+                     *               "what": "size",
+                     *               "expected": "vc2-1c-1gb",
+                     *               "seen": "vc2-1c-2gb"
+                     *             }
+                     *           ],
+                     *           "credentials": "work",
+                     *           "subscriptionId": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        state: "waiting" | "checking" | "writing" | "done" | "failed";
+                        dryRun: boolean;
+                        failure: string | null;
+                        counts: {
+                            waiting?: number;
+                            ready?: number;
+                            refused?: number;
+                            unchanged?: number;
+                            imported?: number;
+                        };
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** Format: date-time */
+                        finishedAt: string | null;
+                        entries: {
+                            position: number;
+                            provider: string;
+                            providerRef: string;
+                            /** @enum {string} */
+                            state: "waiting" | "ready" | "refused" | "unchanged" | "imported";
+                            problems: {
+                                reason: string;
+                                message: string;
+                            }[];
+                            differences: {
+                                what: string;
+                                expected: string;
+                                seen: string;
+                            }[];
+                            /** @enum {string|null} */
+                            credentials: "work" | "refused" | "silent" | "untried" | "unknown" | null;
+                            subscriptionId: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description `malformed-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `api-key-missing`: An API key is needed.
+             *
+             *     `api-key-invalid`: The API key is not valid.
+             *
+             *     `api-key-expired`: The API key has expired.
+             *
+             *     `api-key-revoked`: The API key was revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope-missing`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-import`: There is no such import. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

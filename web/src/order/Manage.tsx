@@ -2,6 +2,7 @@ import { Paper, Stack, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { OrderView } from '../../../schemas/api/shop.ts';
 import { CancelAction } from './CancelAction.tsx';
+import { ChangePlanAction } from './ChangePlanAction.tsx';
 import { NewCredentialsAction } from './NewCredentialsAction.tsx';
 import classes from './Order.module.css';
 import { ResumeAction } from './ResumeAction.tsx';
@@ -10,7 +11,9 @@ import { ResumeAction } from './ResumeAction.tsx';
 export function Manage({ token, order }: { token: string; order: OrderView }) {
   const { t } = useTranslation();
   const may = new Set(order.actions);
-  if (!may.has('resume') && !may.has('rotate-credentials') && !may.has('cancel')) return null;
+  const hasPlans = order.canChangePlan || order.pendingChange !== null;
+  const isEmpty = !may.has('resume') && !may.has('rotate-credentials') && !may.has('cancel');
+  if (isEmpty && !hasPlans) return null;
 
   return (
     <Paper component="section" aria-labelledby="manage" className={classes['card']}>
@@ -19,6 +22,7 @@ export function Manage({ token, order }: { token: string; order: OrderView }) {
       </Title>
       <Stack gap="lg">
         {may.has('resume') && <ResumeAction token={token} order={order} />}
+        {hasPlans && <ChangePlanAction token={token} order={order} />}
         {may.has('rotate-credentials') && <NewCredentialsAction token={token} order={order} />}
         {may.has('cancel') && <CancelAction token={token} order={order} />}
       </Stack>

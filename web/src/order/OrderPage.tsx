@@ -38,7 +38,7 @@ function Order({ token, order, connection }: { token: string; order: OrderView; 
       <StandingPanel token={token} order={order} />
       <div className={classes['columns']}>
         <Stack gap="lg">
-          <Servers order={order} />
+          <Servers token={token} order={order} />
           <History order={order} />
         </Stack>
         <Stack gap="lg">

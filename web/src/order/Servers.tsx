@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { OrderView } from '../../../schemas/api/shop.ts';
 import { CopyField } from '../components/CopyField.tsx';
 import classes from './Order.module.css';
+import { ServerControls } from './server/ServerControls.tsx';
 import { signInCommand } from '../components/sign-in.ts';
 
 type Server = OrderView['instances'][number];
@@ -22,7 +23,7 @@ const STATE_COLORS: Record<Server['state'], string> = {
 const WITH_ADDRESS = new Set<Server['state']>(['creating', 'ready', 'stopped']);
 
 /** The servers of the order, each with its address and how to sign in. */
-export function Servers({ order }: { order: OrderView }) {
+export function Servers({ token, order }: { token: string; order: OrderView }) {
   const { t } = useTranslation();
   if (order.instances.length === 0) return null;
   return (
@@ -32,7 +33,7 @@ export function Servers({ order }: { order: OrderView }) {
       </Title>
       <Stack component="ul" gap="sm" className={classes['list']}>
         {order.instances.map((server) => (
-          <ServerCard key={server.id} server={server} />
+          <ServerCard key={server.id} token={token} server={server} />
         ))}
       </Stack>
       {order.instances.some(({ state }) => state === 'active') && (
@@ -48,13 +49,13 @@ export function Servers({ order }: { order: OrderView }) {
   );
 }
 
-function ServerCard({ server }: { server: Server }) {
+function ServerCard({ token, server }: { token: string; server: Server }) {
   const { t } = useTranslation();
   return (
     <Paper component="li" className={classes['card']}>
       <Group justify="space-between" gap="xs">
         <Title order={3} className={classes['hostname']}>
-          {server.hostname}
+          {server.displayName ?? server.hostname}
         </Title>
         <Badge variant="light" color={STATE_COLORS[server.state]} tt="none" size="lg">
           {t(`order.serverState.${server.state}`)}
@@ -66,6 +67,7 @@ function ServerCard({ server }: { server: Server }) {
           {t('order.address')}: {server.address}
         </Text>
       )}
+      <ServerControls token={token} server={server} />
     </Paper>
   );
 }

@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next';
 import type { TimelineEntry } from '../../../schemas/api/shop.ts';
 import type { MailTemplate } from '../../../schemas/mail/templates.ts';
+import type { OperationKind } from '../../../schemas/operations/operations.ts';
 
 /** The mails that customers get; those to staff are no part of their history. */
 const CUSTOMER_MAILS = [
@@ -17,9 +18,31 @@ const CUSTOMER_MAILS = [
   'deleted',
   'refunded',
   'checkout-expired',
+  'plan-changed',
+  'plan-change-scheduled',
+  'plan-change-failed',
+  'server-imported',
   'server-missing',
   'server-rebuilt',
 ] as const satisfies MailTemplate[];
+
+const OPERATIONS = [
+  'start',
+  'stop',
+  'reboot',
+  'reinstall',
+  'rename',
+  'open-console',
+  'rotate-credentials',
+  'take-snapshot',
+  'restore-snapshot',
+  'delete-snapshot',
+  'add-disk',
+  'remove-disk',
+  'add-address',
+  'remove-address',
+  'set-firewall',
+] as const satisfies OperationKind[];
 
 /** What happened, in a sentence; with several servers it says which one. */
 export function historyText({ kind, data }: TimelineEntry, quantity: number, t: TFunction): string {
@@ -31,7 +54,15 @@ export function historyText({ kind, data }: TimelineEntry, quantity: number, t: 
   }
   if (kind === 'cancel-requested' && data['when'] === 'period-end')
     return t('order.cancelRequestedForPeriodEnd');
-  const text = t(`order.timeline.${kind}`);
+  const text = operationText({ kind, data }, t) ?? t(`order.timeline.${kind}`);
   const { ordinal } = data;
   return quantity > 1 && typeof ordinal === 'number' ? t('order.ofServer', { ordinal, text }) : text;
+}
+
+/** What was done to a server, or could not be; `null` for everything else, and for kinds of a later release. */
+function operationText({ kind, data }: Pick<TimelineEntry, 'kind' | 'data'>, t: TFunction): string | null {
+  if (kind !== 'operation-done' && kind !== 'operation-failed') return null;
+  const operation = OPERATIONS.find((each) => each === data['operation']);
+  if (!operation) return null;
+  return t(`order.server.${kind === 'operation-done' ? 'done' : 'failed'}.${operation}`);
 }

@@ -46,7 +46,8 @@ export function setupSteps(order: OrderView): Step[] | null {
 /** The way from the end of the service to deleted data; `null` before that, and for orders that never ran. */
 export function teardownSteps(order: OrderView): Step[] | null {
   const ending = order.stage === 'cancelling' || order.stage === 'torn-down';
-  if (!ending || !happened(order, 'activated')) return null;
+  const ran = happened(order, 'activated') || happened(order, 'imported');
+  if (!ending || !ran) return null;
   const over = order.stage === 'torn-down';
   const inGrace = order.stage === 'cancelling' && order.dueAt !== null;
   const snapshot = timeOf(order.timeline, 'snapshot-taken');

@@ -2,6 +2,7 @@
 import { facts } from '../../activities.ts';
 import { HOUR_MS } from '../../durations.ts';
 import { lookAtBilling } from '../billing.ts';
+import { scheduledFor } from '../plan-change-state.ts';
 import type { Life } from '../state.ts';
 import { enterStage, raiseAttention, restUntil, SYSTEM, tell } from '../steps.ts';
 import { actOnRequests, isAskedFor } from './requests.ts';
@@ -33,7 +34,8 @@ async function rest(life: Life): Promise<void> {
   const { standing, periodEnd } = billing;
   const looksAtEnd = state.cancelAtPeriodEnd && periodEnd !== null && !state.unfinished.look;
   const lookAt = looksAtEnd ? later(periodEnd) : null;
-  const wakeAt = [remindAt, lookAt].filter((instant) => instant !== null).sort()[0] ?? null;
+  const changeAt = scheduledFor(state);
+  const wakeAt = [remindAt, lookAt, changeAt].filter((instant) => instant !== null).sort()[0] ?? null;
   const isDue = await restUntil(
     life,
     () =>
@@ -46,6 +48,7 @@ async function rest(life: Life): Promise<void> {
   if (isAskedFor(life) || !isDue) return;
   if (wakeAt === remindAt) await remind(life);
   if (wakeAt === lookAt) await lookAfterPeriod(life, periodEnd);
+  if (wakeAt === changeAt && state.planChange) state.planChange.phase = 'due';
 }
 
 function later(instant: string): string {

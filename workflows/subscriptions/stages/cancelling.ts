@@ -6,6 +6,7 @@ import { hypervisor, payments } from '../../activities.ts';
 import { DAY_MS, instantIn } from '../../durations.ts';
 import { expireSnapshot } from '../../instances/beside.ts';
 import { lookAtBilling, noteBilling } from '../billing.ts';
+import { dropQueued } from '../operations.ts';
 import { restartServers, stopServers, withEachServer } from '../servers.ts';
 import { type InstanceRef, type Life, providerOf } from '../state.ts';
 import {
@@ -59,7 +60,8 @@ async function endService(life: Life): Promise<void> {
   const { input, state } = life;
   const { tenantId, subscriptionId, terms } = input;
   // What was asked of a running service is over with it.
-  Object.assign(state.requests, { suspend: null, rotateCredentials: null });
+  Object.assign(state.requests, { suspend: null, rotateCredentials: null, changePlan: null, keepPlan: null });
+  await dropQueued(life);
   // From here on no further charge may come, whatever happens to us.
   const silent = await attempt(life, 'billing-failed', async () =>
     noteBilling(state, await payments.endAtPeriodEnd({ tenantId, subscriptionId })),
@@ -123,7 +125,7 @@ async function removeInstance(life: Life, instance: InstanceRef): Promise<void> 
   const { tenantId, terms } = life.input;
   const provider = providerOf(life, instance);
   if (instance.state === 'deleted') return;
-  const at = hypervisor(provider, 3 * DAY_MS);
+  const at = hypervisor(provider, 3 * DAY_MS, { tenantId, priority: 'teardown' });
   const target = { tenantId, instanceId: instance.id };
   const { finalSnapshotDays } = terms.retention;
   const keepsSnapshot = finalSnapshotDays > 0 && (await at.takeFinalSnapshot(target)).snapshotRef !== null;

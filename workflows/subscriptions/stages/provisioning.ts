@@ -103,7 +103,8 @@ async function makeAt(life: Life, instance: InstanceRef, deadline: string): Prom
   const target = { tenantId, instanceId: instance.id };
   const summary = `Server ${instance.ordinal} of ${quantity}`;
   const endsAt = instance.others ? instantIn(msUntil(deadline) / 2) : deadline;
-  const inTime = () => hypervisor(providerOf(life, instance), Math.max(1_000, msUntil(endsAt)), summary);
+  const turn = { tenantId, priority: 'checkout', summary } as const;
+  const inTime = () => hypervisor(providerOf(life, instance), Math.max(1_000, msUntil(endsAt)), turn);
   instance.state = 'creating';
   await inTime().createInstance(target);
   await inTime().awaitReady(target);
@@ -161,9 +162,10 @@ async function handOver(life: Life): Promise<void> {
 /** Removes whatever bears the keys of this making. Goes on past a failure, then reports the first. */
 async function undoAll(life: Life): Promise<void> {
   const { input, state } = life;
+  const { tenantId } = input;
   await withEachServer(life, async (instance) => {
-    const at = hypervisor(providerOf(life, instance), DAY_MS);
-    await at.releaseInstance({ tenantId: input.tenantId, instanceId: instance.id });
+    const at = hypervisor(providerOf(life, instance), DAY_MS, { tenantId, priority: 'teardown' });
+    await at.releaseInstance({ tenantId, instanceId: instance.id });
     instance.state = 'failed';
   });
   await record(life, { notes: [{ kind: 'compensated', data: { count: state.instances.length } }] });

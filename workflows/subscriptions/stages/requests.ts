@@ -1,18 +1,24 @@
 /** What can be asked for while the servers run, whether the payments are on time or overdue. */
-import { ApplicationFailure } from '@temporalio/workflow';
 import { facts, hypervisor, payments } from '../../activities.ts';
 import { HOUR_MS, instantIn, MINUTE_MS } from '../../durations.ts';
 import { noteBilling } from '../billing.ts';
 import { withEachServer } from '../servers.ts';
+import { changePlan, dropPlanChange, goOnWithPlan, keepPlan } from '../plan-change.ts';
+import { isPlanWorkDue } from '../plan-change-state.ts';
 import { type Life, providerOf } from '../state.ts';
 import { keepUp, needsUpkeep, rebuildMissing } from '../upkeep.ts';
-import { clearAttention, enterStage, fulfil, nextKey, record, rootOf, SYSTEM, tell } from '../steps.ts';
+import { clearAttention, enterStage, fulfil, isRefused, nextKey, record, SYSTEM, tell } from '../steps.ts';
 
 /** After this, unopened credentials are brought to mind, if the hand-over mail's fate is in doubt. */
 const REMINDER_MS = 15 * MINUTE_MS;
 
 export function isAskedFor(life: Life): boolean {
-  return needsUpkeep(life) || Object.values(life.state.requests).some((request) => request !== null);
+  const { state } = life;
+  return (
+    needsUpkeep(life) ||
+    isPlanWorkDue(state) ||
+    Object.values(state.requests).some((request) => request !== null)
+  );
 }
 
 /** Does the most pressing of what was asked for. `false`: the stage changed, or a person is needed. */
@@ -20,6 +26,7 @@ export async function actOnRequests(life: Life): Promise<boolean> {
   const { state } = life;
   const { requests } = state;
   if (requests.retry) await tryAgain(life);
+  if (requests.cancel) await dropPlanChange(life);
   // Somebody who owes a payment has no paid period to wait for: a cancellation takes effect now.
   if (requests.cancel?.when === 'now' || (requests.cancel && state.stage === 'past-due')) {
     await cancelNow(life);
@@ -35,6 +42,9 @@ export async function actOnRequests(life: Life): Promise<boolean> {
   if (requests.cancel) return endWithPeriod(life);
   if (requests.resume) return keepRunning(life);
   if (requests.rotateCredentials) return rotateCredentials(life);
+  if (requests.keepPlan) return keepPlan(life);
+  if (requests.changePlan) return changePlan(life);
+  if (isPlanWorkDue(state)) return goOnWithPlan(life);
   if (needsUpkeep(life)) return keepUp(life);
   return true;
 }
@@ -43,6 +53,7 @@ async function tryAgain(life: Life): Promise<void> {
   const { state } = life;
   const isAboutMissing = state.attention?.reason === 'instance-missing';
   await clearAttention(life, state.requests.retry?.by ?? SYSTEM);
+  if (state.planChange) state.planChange.stuck = false;
   if (isAboutMissing && !(await rebuildMissing(life))) return;
   if (!state.undelivered) return;
   state.undelivered = false;
@@ -114,7 +125,7 @@ async function rotateCredentials(life: Life): Promise<boolean> {
   const key = nextKey(life, 'rotate');
   const rotated = await fulfil(life, 'rotateCredentials', 'rotation-failed', () =>
     withEachServer(life, (instance) =>
-      hypervisor(providerOf(life, instance), HOUR_MS)
+      hypervisor(providerOf(life, instance), HOUR_MS, { tenantId, priority: 'request' })
         .rotateCredentials({ tenantId, instanceId: instance.id, key })
         .catch((error: unknown) => {
           // What is refused will never be possible: the person only takes note, and a retry does not ask again.
@@ -129,9 +140,4 @@ async function rotateCredentials(life: Life): Promise<boolean> {
   await record(life, { by, notes: [{ kind: 'credentials-rotated', data: {} }] });
   void tell(life, 'credentials-rotated');
   return true;
-}
-
-function isRefused(error: unknown): boolean {
-  const root = rootOf(error);
-  return root instanceof ApplicationFailure && root.type === 'refused';
 }

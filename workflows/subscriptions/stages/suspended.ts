@@ -1,6 +1,7 @@
 /** The servers are halted and their data kept, until the payment arrives, staff lift it, or the time is over. */
 import { DAY_MS, instantIn } from '../../durations.ts';
 import { lookAtBilling } from '../billing.ts';
+import { dropQueued } from '../operations.ts';
 import { restartServers, stopServers } from '../servers.ts';
 import type { Life } from '../state.ts';
 import { mendPower } from '../upkeep.ts';
@@ -55,6 +56,7 @@ function endOfWait({ state: { dueAt, billing } }: Life): string | null {
 async function halt(life: Life): Promise<void> {
   const { input, state } = life;
   const byPayment = state.suspendedBy === 'payment';
+  await dropQueued(life);
   if (!(await attempt(life, 'suspend-failed', () => stopServers(life)))) return;
   state.settled = true;
   const deleteAt = byPayment ? instantIn(input.terms.overdue.cancelAfterDays * DAY_MS) : null;

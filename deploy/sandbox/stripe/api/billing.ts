@@ -5,10 +5,11 @@ import { page } from '../wire/lists.ts';
 import { flag, httpUrl, integer, listParams, mergeMetadata, metadata, text } from '../wire/params.ts';
 import { newId } from '../wire/ids.ts';
 import type { Invoice } from '../objects/invoice.ts';
-import { voidInvoice } from '../money/invoices.ts';
+import { previewOf } from '../money/changes.ts';
 import { refund } from '../money/refunds.ts';
-import { collect, declinedError } from '../money/subscriptions.ts';
+import { collect, declinedError, withdrawInvoice } from '../money/subscriptions.ts';
 import type { Tx } from '../world/tx.ts';
+import { itemChanges } from './items.ts';
 
 export const billingEndpoints: Endpoint[] = [
   endpoint(
@@ -28,6 +29,29 @@ export const billingEndpoints: Endpoint[] = [
       return page(tx.all('invoices').filter(wanted), list, '/v1/invoices');
     },
   ),
+  endpoint(
+    'post',
+    '/invoices/create_preview',
+    {
+      customer: text().optional(),
+      subscription: text(),
+      subscription_details: z.strictObject(itemChanges).optional(),
+    },
+    ({ customer, subscription: id, subscription_details: change = {} }, { tx }) => {
+      const subscription = tx.need('subscriptions', id, 'subscription', 'subscription');
+      if (customer !== undefined && customer !== subscription.customer) {
+        throw invalidRequest(`The subscription ${id} is not of the customer ${customer}.`, 'customer');
+      }
+      if (subscription.status === 'canceled') {
+        throw invalidRequest(
+          'No upcoming invoices for a canceled subscription.',
+          undefined,
+          'invoice_upcoming_none',
+        );
+      }
+      return previewOf(tx, subscription, change);
+    },
+  ),
   endpoint('get', '/invoices/:id', {}, (_params, { tx, id }) => tx.need('invoices', id, 'invoice')),
   endpoint(
     'post',
@@ -37,7 +61,7 @@ export const billingEndpoints: Endpoint[] = [
   ),
   endpoint('post', '/invoices/:id/void', {}, (_params, { tx, id }) => {
     tx.need('invoices', id, 'invoice');
-    return voidInvoice(tx, id);
+    return withdrawInvoice(tx, id);
   }),
   endpoint(
     'get',

@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { ApiError, invalidRequest } from '../wire/errors.ts';
+import { invalidRequest } from '../wire/errors.ts';
 import { endpoint, type Endpoint } from '../wire/endpoint.ts';
 import { page } from '../wire/lists.ts';
 import { flag, integer, listParams, mergeMetadata, metadata, text } from '../wire/params.ts';
-import type { Price } from '../objects/catalog.ts';
 import type { Subscription } from '../objects/subscription.ts';
-import { cancelSubscription, collect, declinedError, startSubscription } from '../money/subscriptions.ts';
+import { changeItems, recurringPrice, type ItemChanges } from '../money/changes.ts';
+import { cancelSubscription, collect, incomplete, startSubscription } from '../money/subscriptions.ts';
 import type { Tx } from '../world/tx.ts';
+import { itemChanges } from './items.ts';
 
 const cancellationDetails = z.strictObject({
   comment: text().optional(),
@@ -85,7 +86,10 @@ export const subscriptionEndpoints: Endpoint[] = [
       cancellation_details: cancellationDetails.optional(),
       default_payment_method: text().optional(),
       description: text(500).optional(),
+      ...itemChanges,
       metadata: metadata().optional(),
+      off_session: flag().optional(),
+      payment_behavior: z.enum(['allow_incomplete', 'error_if_incomplete']).optional(),
       payment_settings: z
         .strictObject({ save_default_payment_method: z.enum(['off', 'on_subscription']).optional() })
         .optional(),
@@ -157,22 +161,8 @@ function createSubscription(tx: Tx, params: CreateParams): Subscription {
   return started;
 }
 
-/** Nothing is made, not even the invoice; the buyer is told why their bank said no. */
-function incomplete(tx: Tx, invoiceId: string): ApiError {
-  const { status, fields } = declinedError(tx, invoiceId);
-  return new ApiError(status, { ...fields, charge: undefined });
-}
-
-function recurringPrice(tx: Tx, id: string, param: string): Price {
-  const price = tx.need('prices', id, 'price', param);
-  if (!price.recurring)
-    throw invalidRequest(`The price ${id} is charged once; a subscription needs a recurring one.`, param);
-  if (!price.active)
-    throw invalidRequest('The price specified is inactive. This field only accepts active prices.', param);
-  return price;
-}
-
-interface Change {
+interface Change extends ItemChanges {
+  payment_behavior?: 'allow_incomplete' | 'error_if_incomplete';
   cancel_at_period_end?: boolean;
   cancellation_details?: { comment?: string };
   default_payment_method?: string;
@@ -184,6 +174,7 @@ interface Change {
 function updateSubscription(tx: Tx, id: string, change: Change): Subscription {
   const subscription = tx.edit('subscriptions', id);
   const { status, items } = subscription;
+  const latestInvoice = subscription.latest_invoice;
   if (status === 'canceled' || status === 'incomplete_expired') {
     throw invalidRequest(
       'A canceled subscription can only update its cancellation_details and metadata.',
@@ -210,14 +201,21 @@ function updateSubscription(tx: Tx, id: string, change: Change): Subscription {
   }
   subscription.cancellation_details.comment = change.cancellation_details?.comment ?? null;
   subscription.description = change.description ?? subscription.description;
+  if (change.metadata !== undefined) before['metadata'] = subscription.metadata;
   subscription.metadata = mergeMetadata(subscription.metadata, change.metadata);
+  const invoice = change.items ? changeItems(tx, subscription, change, before) : null;
+  if (subscription.latest_invoice !== latestInvoice) before['latest_invoice'] = latestInvoice;
   tx.record({
     effect: 'subscription.updated',
     id,
     detail: { cancelAtPeriodEnd: subscription.cancel_at_period_end, metadata: subscription.metadata },
   });
   tx.emit('customer.subscription.updated', subscription, before);
-  return subscription;
+  if (invoice === null) return subscription;
+  const outcome = collect(tx, invoice.id);
+  if (outcome === 'failed' && change.payment_behavior === 'error_if_incomplete')
+    throw incomplete(tx, invoice.id);
+  return tx.edit('subscriptions', id);
 }
 
 function hasStatus(subscription: Readonly<Subscription>, wanted: string | undefined): boolean {

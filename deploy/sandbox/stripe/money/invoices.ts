@@ -1,39 +1,78 @@
 import { invalidRequest } from '../wire/errors.ts';
-import type { Price } from '../objects/catalog.ts';
-import { newInvoice, type Invoice, type InvoiceLine } from '../objects/invoice.ts';
+import type { InvoiceItem } from '../objects/invoice-item.ts';
+import { newInvoice, type Invoice } from '../objects/invoice.ts';
 import { newInvoicePayment, newPaymentIntent, type PaymentIntent } from '../objects/payment.ts';
 import type { Subscription } from '../objects/subscription.ts';
 import type { Tx } from '../world/tx.ts';
-import { priceLines, taxPercentOf } from './amounts.ts';
+import { taxPercentOf } from './amounts.ts';
 import { discountsInForce, reductionOf } from './discounts.ts';
+import {
+  extraLine,
+  pricedLines,
+  prorationLine,
+  recurringLines,
+  type ExtraLine,
+  type UnpricedLine,
+} from './lines.ts';
 import type { Purpose } from './payments.ts';
 
-/** What is charged once, besides the subscription's own items. */
-export interface ExtraLine {
-  price: Price;
-  quantity: number;
+/** What an invoice is made for. */
+export interface Billed {
+  reason: Invoice['billing_reason'];
+  lines: UnpricedLine[];
 }
 
 /** Makes and finalizes the invoice for the subscription's current period; it is open afterwards, or paid if it is zero. */
 export function makeInvoice(
   tx: Tx,
   subscriptionId: string,
-  billingReason: Invoice['billing_reason'],
+  reason: 'subscription_create' | 'subscription_cycle',
   extra: ExtraLine[],
 ): Invoice {
   const subscription = tx.edit('subscriptions', subscriptionId);
+  const lines = [...recurringLines(tx, subscription), ...extra.map((line) => extraLine(tx, line))];
+  return issue(tx, subscriptionId, { reason, lines });
+}
+
+/** Makes and finalizes an invoice of these lines and of all prorations that wait. */
+export function issue(tx: Tx, subscriptionId: string, { reason, lines }: Billed): Invoice {
+  const subscription = tx.edit('subscriptions', subscriptionId);
   const customer = tx.edit('customers', subscription.customer);
-  const applied = discountsInForce(tx, subscription.discounts, tx.now)[0];
-  const sequence = String(customer.next_invoice_sequence).padStart(4, '0');
+  const waiting = pendingItems(tx, subscriptionId);
+  const all = [...waiting.map((item) => prorationLine(tx, item)), ...lines];
+  const number = `${customer.invoice_prefix}-${String(customer.next_invoice_sequence).padStart(4, '0')}`;
   customer.next_invoice_sequence += 1;
-  const unpriced = [...recurringLines(tx, subscription), ...extra.map((line) => extraLine(tx, line))];
-  const sums = priceLines(
-    unpriced.map(({ price, quantity }) => price.unit_amount * quantity),
-    applied ? reductionOf(applied.coupon) : null,
-    taxPercentOf(subscription.automatic_tax.enabled, customer.address?.country, customer.tax_exempt),
-  );
+  const invoice = draft(tx, subscription, { reason, lines: all }, number);
+  tx.put('invoices', invoice.id, invoice);
+  for (const { id } of waiting) tx.remove('invoiceItems', id);
+  subscription.latest_invoice = invoice.id;
+  const [applied] = discountsInForce(tx, subscription.discounts, tx.now);
+  if (applied?.coupon.duration === 'once' && lines.length > 0) subscription.discounts = [];
+  tx.emit('invoice.created', invoice);
+  finalize(tx, invoice);
+  return invoice;
+}
+
+/** Prorations that wait for the next invoice. */
+export function pendingItems(tx: Tx, subscriptionId: string): Readonly<InvoiceItem>[] {
+  return tx
+    .all('invoiceItems')
+    .filter(({ parent }) => parent.subscription_details.subscription === subscriptionId);
+}
+
+/** An invoice as it would be; nothing is kept. */
+export function draft(
+  tx: Tx,
+  subscription: Readonly<Subscription>,
+  { reason, lines }: Billed,
+  number: string | null,
+): Invoice {
+  const customer = tx.need('customers', subscription.customer, 'customer');
+  const [applied] = discountsInForce(tx, subscription.discounts, tx.now);
+  const { enabled: automaticTax } = subscription.automatic_tax;
   const first = subscription.items.data[0];
-  const invoice = newInvoice(
+  const start = first?.current_period_start ?? tx.now;
+  return newInvoice(
     {
       customer: customer.id,
       customerEmail: customer.email,
@@ -41,35 +80,30 @@ export function makeInvoice(
       customerAddress: customer.address,
       customerTaxExempt: customer.tax_exempt,
       currency: subscription.currency,
-      number: `${customer.invoice_prefix}-${sequence}`,
-      billingReason,
+      number,
+      billingReason: reason,
       subscription: subscription.id,
       subscriptionMetadata: subscription.metadata,
       paymentMethodTypes: subscription.payment_settings.payment_method_types,
-      automaticTax: subscription.automatic_tax.enabled,
+      automaticTax,
       discounts: applied ? [applied.discount.id] : [],
-      lines: unpriced.map((line, index) => ({
-        ...line,
-        subtotal: sums.lines[index]?.subtotal ?? 0,
-        discount: sums.lines[index]?.discount ?? 0,
-        tax: sums.lines[index]?.tax ?? 0,
-      })),
-      period: { start: first?.current_period_start ?? tx.now, end: first?.current_period_start ?? tx.now },
+      lines: pricedLines(
+        lines,
+        applied ? reductionOf(applied.coupon) : null,
+        taxPercentOf(automaticTax, customer.address?.country, customer.tax_exempt),
+      ),
+      period: { start, end: start },
+      startingBalance: customer.balance,
     },
     tx.now,
   );
-  tx.put('invoices', invoice.id, invoice);
-  subscription.latest_invoice = invoice.id;
-  if (applied?.coupon.duration === 'once') subscription.discounts = [];
-  tx.emit('invoice.created', invoice);
-  finalize(tx, invoice);
-  return invoice;
 }
 
 function finalize(tx: Tx, invoice: Invoice): void {
   invoice.status = 'open';
   invoice.effective_at = tx.now;
-  invoice.ending_balance = 0;
+  invoice.ending_balance = Math.min(0, invoice.total + invoice.starting_balance);
+  tx.edit('customers', invoice.customer).balance = invoice.ending_balance;
   invoice.hosted_invoice_url = `${tx.world.publicUrl}/i/${invoice.id}`;
   invoice.status_transitions.finalized_at = tx.now;
   tx.emit('invoice.finalized', invoice);
@@ -175,30 +209,4 @@ export function voidInvoice(tx: Tx, invoiceId: string): Invoice {
   tx.record({ effect: 'invoice.voided', id: invoice.id, detail: { amountMinor: invoice.amount_due } });
   tx.emit('invoice.voided', invoice);
   return invoice;
-}
-
-type UnpricedLine = Omit<InvoiceLine, 'subtotal' | 'discount' | 'tax'>;
-
-function recurringLines(tx: Tx, subscription: Subscription): UnpricedLine[] {
-  return subscription.items.data.map((item) => ({
-    price: item.price,
-    quantity: item.quantity,
-    description: `${item.quantity} × ${nameOf(tx, item.price)}`,
-    subscriptionItem: item.id,
-    period: { start: item.current_period_start, end: item.current_period_end },
-  }));
-}
-
-function extraLine(tx: Tx, { price, quantity }: ExtraLine): UnpricedLine {
-  return {
-    price,
-    quantity,
-    description: nameOf(tx, price),
-    subscriptionItem: null,
-    period: { start: tx.now, end: tx.now },
-  };
-}
-
-function nameOf(tx: Tx, price: Price): string {
-  return tx.get('products', price.product)?.name ?? price.product;
 }

@@ -1,11 +1,12 @@
-import { cardError, invalidRequest, noSuch } from '../wire/errors.ts';
+import { ApiError, cardError, invalidRequest, noSuch } from '../wire/errors.ts';
 import type { Price } from '../objects/catalog.ts';
 import type { PaymentMethodType } from '../objects/checkout-session.ts';
 import type { Invoice } from '../objects/invoice.ts';
 import { newSubscription, type Subscription, type SubscriptionStatus } from '../objects/subscription.ts';
 import type { Tx } from '../world/tx.ts';
 import { redeem, type Redeemable } from './discounts.ts';
-import { intentOf, makeInvoice, markPaid, paymentOf, type ExtraLine } from './invoices.ts';
+import { intentOf, makeInvoice, markPaid, paymentOf, voidInvoice } from './invoices.ts';
+import type { ExtraLine } from './lines.ts';
 import { periodEnd } from './periods.ts';
 import { attemptPayment, type Attempt, type PaymentOutcome, type Purpose } from './payments.ts';
 
@@ -144,6 +145,12 @@ export function purposeOf(tx: Tx, subscriptionId: string): Purpose {
   };
 }
 
+/** As {@link declinedError}, where nothing is made, not even the invoice; the buyer is told why their bank said no. */
+export function incomplete(tx: Tx, invoiceId: string): ApiError {
+  const { status, fields } = declinedError(tx, invoiceId);
+  return new ApiError(status, { ...fields, charge: undefined });
+}
+
 /** The error that a declined charge of this invoice is answered with. */
 export function declinedError(tx: Tx, invoiceId: string) {
   const invoice = tx.edit('invoices', invoiceId);
@@ -159,6 +166,18 @@ export function declinedError(tx: Tx, invoiceId: string) {
 function paid(tx: Tx, invoice: Invoice, subscription: Subscription): void {
   markPaid(tx, invoice.id, purposeOf(tx, subscription.id));
   keepMethod(tx, invoice, subscription);
+  activateIfNothingIsOpen(tx, subscription);
+}
+
+/** Voids an invoice; a subscription that waited only for it is active again. @throws ApiError as {@link voidInvoice} */
+export function withdrawInvoice(tx: Tx, invoiceId: string): Invoice {
+  const invoice = voidInvoice(tx, invoiceId);
+  const subscription = tx.edit('subscriptions', invoice.parent.subscription_details.subscription);
+  if (subscription.status !== 'incomplete') activateIfNothingIsOpen(tx, subscription);
+  return invoice;
+}
+
+function activateIfNothingIsOpen(tx: Tx, subscription: Subscription): void {
   const open = tx
     .all('invoices')
     .some(

@@ -7,8 +7,10 @@ export interface InvoiceLine {
   price: Price;
   quantity: number;
   description: string;
-  /** The subscription's item; null for what is charged once. */
+  /** The subscription's item; null for what is charged once, and for prorations. */
   subscriptionItem: string | null;
+  /** The invoice item of a proration. */
+  proration?: string;
   period: { start: number; end: number };
   subtotal: number;
   discount: number;
@@ -22,8 +24,9 @@ export interface NewInvoice {
   customerAddress: Address | null;
   customerTaxExempt: 'exempt' | 'none' | 'reverse';
   currency: string;
-  number: string;
-  billingReason: 'subscription_create' | 'subscription_cycle';
+  /** `null` for a preview. */
+  number: string | null;
+  billingReason: 'subscription_create' | 'subscription_cycle' | 'subscription_update' | 'upcoming';
   subscription: string;
   subscriptionMetadata: Metadata;
   paymentMethodTypes: PaymentMethodType[] | null;
@@ -31,6 +34,8 @@ export interface NewInvoice {
   discounts: string[];
   lines: InvoiceLine[];
   period: { start: number; end: number };
+  /** What the customer has with us before this invoice, minor units; below zero it is a credit. */
+  startingBalance: number;
 }
 
 const TAX_RATE = 'txr_1SandboxStandardRate0001';
@@ -46,6 +51,7 @@ export function newInvoice(given: NewInvoice, now: number) {
   const discount = sum((line) => line.discount);
   const tax = sum((line) => line.tax);
   const total = subtotal - discount + tax;
+  const due = Math.max(0, total + given.startingBalance);
   const discountId = given.discounts[0];
   return {
     id,
@@ -53,11 +59,11 @@ export function newInvoice(given: NewInvoice, now: number) {
     account_country: 'DE',
     account_name: 'Sandbox',
     account_tax_ids: null,
-    amount_due: total,
+    amount_due: due,
     amount_overpaid: 0,
     amount_paid: 0,
     amount_paid_off_stripe: 0,
-    amount_remaining: total,
+    amount_remaining: due,
     amount_shipping: 0,
     application: null,
     attempt_count: 0,
@@ -107,7 +113,7 @@ export function newInvoice(given: NewInvoice, now: number) {
     livemode: false,
     metadata: {} as Metadata,
     next_payment_attempt: null as number | null,
-    number: given.number as string | null,
+    number: given.number,
     on_behalf_of: null,
     parent: {
       quote_details: null,
@@ -127,7 +133,7 @@ export function newInvoice(given: NewInvoice, now: number) {
     rendering: null,
     shipping_cost: null,
     shipping_details: null,
-    starting_balance: 0,
+    starting_balance: given.startingBalance,
     statement_descriptor: null,
     status: 'draft' as 'draft' | 'open' | 'paid' | 'uncollectible' | 'void',
     status_transitions: {
@@ -149,14 +155,16 @@ export function newInvoice(given: NewInvoice, now: number) {
 }
 
 function wireLine(line: InvoiceLine, invoice: string, given: NewInvoice, discountId: string | undefined) {
+  const isProration = line.proration !== undefined;
   return {
     id: newId('il_'),
     object: 'line_item' as const,
     amount: line.subtotal,
     currency: given.currency,
     description: line.description,
-    discount_amounts: discountId === undefined ? [] : [{ amount: line.discount, discount: discountId }],
-    discountable: true,
+    discount_amounts:
+      discountId === undefined || isProration ? [] : [{ amount: line.discount, discount: discountId }],
+    discountable: !isProration,
     discounts: [] as string[],
     invoice,
     livemode: false,
@@ -175,9 +183,9 @@ function wireLine(line: InvoiceLine, invoice: string, given: NewInvoice, discoun
         }
       : {
           invoice_item_details: {
-            invoice_item: newId('ii_'),
-            proration: false,
-            proration_details: null,
+            invoice_item: line.proration ?? newId('ii_'),
+            proration: isProration,
+            proration_details: isProration ? { credited_items: null } : null,
             subscription: given.subscription,
           },
           subscription_item_details: null,

@@ -61,30 +61,46 @@ function serve(world: World, endpoint: Endpoint, req: Request, res: Response, ke
   const requestId = String(res.getHeader('request-id'));
   const version = String(res.getHeader('stripe-version'));
   const id = String(req.params['id'] ?? '');
-  return world.transact({ requestId, idempotencyKey: key }, (tx) => {
-    const run = (): Answer => ({ status: 200, body: endpoint.answer(raw, { tx, id, version }) });
-    return key === null ? run() : once(tx, key, `${req.method} ${req.baseUrl}${req.path}`, raw, run);
-  });
+  const caller = { requestId, idempotencyKey: key };
+  const address = `${req.method} ${req.baseUrl}${req.path}`;
+  try {
+    return world.transact(caller, (tx) => {
+      const run = (): Answer => ({ status: 200, body: endpoint.answer(raw, { tx, id, version }) });
+      return key === null ? run() : once(tx, key, address, raw, run);
+    });
+  } catch (error) {
+    // The bank was asked: its no is the key's answer, even where nothing else is kept of it.
+    if (key !== null && error instanceof ApiError && error.status === 402 && !error.keepsEffects)
+      world.transact(caller, (tx) => save(tx, key, address, raw, errorAnswer(error)));
+    throw error;
+  }
 }
 
 /** Runs a request, or gives the answer that its key got before. @throws ApiError 400 if the key meant something else. */
 function once(tx: Tx, key: string, endpoint: string, raw: FormObject, run: () => Answer): Answer {
-  const paramsHash = createHash('sha256').update(JSON.stringify(raw)).digest('hex');
   const before = tx.get('answers', key);
-  if (before) return replay(before, key, endpoint, paramsHash);
-  const save = ({ status, body }: Answer): void => {
-    const requestId = tx.caller.requestId ?? '';
-    tx.put('answers', key, { endpoint, paramsHash, status, body, requestId, at: unixNow() });
-  };
+  if (before) return replay(before, key, endpoint, hashOf(raw));
   try {
     const answer = run();
-    save(answer);
+    save(tx, key, endpoint, raw, answer);
     return answer;
   } catch (error) {
-    if (error instanceof ApiError && error.keepsEffects)
-      save({ status: error.status, body: { error: error.fields } });
+    if (error instanceof ApiError && error.keepsEffects) save(tx, key, endpoint, raw, errorAnswer(error));
     throw error;
   }
+}
+
+function save(tx: Tx, key: string, endpoint: string, raw: FormObject, { status, body }: Answer): void {
+  const requestId = tx.caller.requestId ?? '';
+  tx.put('answers', key, { endpoint, paramsHash: hashOf(raw), status, body, requestId, at: unixNow() });
+}
+
+function hashOf(raw: FormObject): string {
+  return createHash('sha256').update(JSON.stringify(raw)).digest('hex');
+}
+
+function errorAnswer({ status, fields }: ApiError): Answer {
+  return { status, body: { error: fields } };
 }
 
 function replay(before: Readonly<SavedAnswer>, key: string, endpoint: string, paramsHash: string): Answer {

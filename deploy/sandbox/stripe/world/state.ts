@@ -3,6 +3,7 @@ import type { CheckoutLine, Session } from '../objects/checkout-session.ts';
 import type { Customer } from '../objects/customer.ts';
 import type { StripeEvent } from '../objects/event.ts';
 import type { Invoice } from '../objects/invoice.ts';
+import type { InvoiceItem } from '../objects/invoice-item.ts';
 import type { Charge, InvoicePayment, PaymentIntent, PaymentMethod, Refund } from '../objects/payment.ts';
 import type { Subscription } from '../objects/subscription.ts';
 import type { LedgerEntry } from '../../shared/ledger.ts';
@@ -83,6 +84,8 @@ export interface Collections {
   references: Record<string, { key: string | null }>;
   subscriptions: Record<string, Subscription>;
   invoices: Record<string, Invoice>;
+  /** Of changed subscriptions, waiting for their next invoice; one that is on an invoice is gone from here. */
+  invoiceItems: Record<string, InvoiceItem>;
   invoicePayments: Record<string, InvoicePayment>;
   paymentIntents: Record<string, PaymentIntent>;
   charges: Record<string, Charge>;
@@ -119,6 +122,7 @@ export function freshState(webhookUrl: string | null, webhookSecrets: string[]):
     references: {},
     subscriptions: {},
     invoices: {},
+    invoiceItems: {},
     invoicePayments: {},
     paymentIntents: {},
     charges: {},

@@ -160,10 +160,32 @@ export const MAKING: Sample[] = [
   sample({
     name: 'server rebuilt',
     template: 'server-rebuilt',
-    contents: { planName: PLAN, orderUrl: ORDER, credentialsUrls: [REVEAL[0]] },
+    contents: { planName: PLAN, orderUrl: ORDER, credentialsUrls: [REVEAL[0]], backupOf: null },
     subject: { en: `Your server was set up anew: ${PLAN}`, de: `Ihr Server wurde neu eingerichtet: ${PLAN}` },
     facts: { en: [PLAN, 'The new server is empty'], de: [PLAN, 'Der neue Server ist leer'] },
     links: [REVEAL[0], ORDER],
+  }),
+  sample({
+    name: 'server rebuilt from a backup',
+    template: 'server-rebuilt',
+    contents: { planName: PLAN, orderUrl: ORDER, credentialsUrls: [REVEAL[0]], backupOf: SUMMER },
+    subject: { en: `Your server was set up anew: ${PLAN}`, de: `Ihr Server wurde neu eingerichtet: ${PLAN}` },
+    facts: {
+      en: [PLAN, `our backup of ${WRITTEN.summer.en}`],
+      de: [PLAN, `unserer Sicherung vom ${WRITTEN.summer.de}`],
+    },
+    links: [REVEAL[0], ORDER],
+  }),
+  sample({
+    name: 'server imported',
+    template: 'server-imported',
+    contents: { planName: PLAN, orderUrl: ORDER },
+    subject: {
+      en: `Your server is looked after by us: ${PLAN}`,
+      de: `Ihr Server ist bei uns in Betreuung: ${PLAN}`,
+    },
+    facts: both([PLAN, BRAND.supportEmail]),
+    links: [ORDER],
   }),
   sample({
     name: 'provisioning delayed',

@@ -101,6 +101,64 @@ export const RUNNING_AND_ENDING: Sample[] = [
     links: [],
   }),
   sample({
+    name: 'plan changed',
+    template: 'plan-changed',
+    contents: {
+      ...{ planName: PLAN, orderUrl: ORDER, interval: 'month', currency: 'eur' },
+      ...{ amountMinor: 5_000, chargedMinor: 1_234 },
+    },
+    subject: { en: `Your plan is now ${PLAN}`, de: `Ihr Tarif ist jetzt ${PLAN}` },
+    facts: {
+      en: [PLAN, '€50.00 a month', '€12.34', 'as before'],
+      de: [PLAN, '50,00 € im Monat', '12,34 €', 'wie bisher'],
+    },
+    links: [ORDER],
+  }),
+  sample({
+    name: 'plan changed, nothing charged',
+    template: 'plan-changed',
+    contents: {
+      ...{ planName: PLAN, orderUrl: ORDER, interval: 'year', currency: 'usd' },
+      ...{ amountMinor: 90_000, chargedMinor: 0 },
+    },
+    subject: { en: `Your plan is now ${PLAN}`, de: `Ihr Tarif ist jetzt ${PLAN}` },
+    facts: { en: [PLAN, '$900.00 a year'], de: [PLAN, '900,00 $ im Jahr'] },
+    links: [ORDER],
+  }),
+  sample({
+    name: 'plan change scheduled',
+    template: 'plan-change-scheduled',
+    contents: {
+      ...{ newPlanName: PLAN, orderUrl: ORDER, interval: 'month', currency: 'eur' },
+      ...{ amountMinor: 900, effectiveAt: SUMMER },
+    },
+    subject: {
+      en: `Your change of plan to ${PLAN} is planned`,
+      de: `Ihr Wechsel zum Tarif ${PLAN} ist vorgemerkt`,
+    },
+    facts: {
+      en: [PLAN, '€9.00 a month', WRITTEN.summer.en],
+      de: [PLAN, '9,00 € im Monat', WRITTEN.summer.de],
+    },
+    links: [ORDER],
+  }),
+  sample({
+    name: 'plan change failed',
+    template: 'plan-change-failed',
+    contents: { planName: PLAN, orderUrl: ORDER, currency: 'eur', isDeclined: false, refundedMinor: 1_234 },
+    subject: { en: `Your plan was not changed: ${PLAN}`, de: `Ihr Tarif wurde nicht gewechselt: ${PLAN}` },
+    facts: { en: [PLAN, '€12.34', 'did not work'], de: [PLAN, '12,34 €', 'nicht geklappt'] },
+    links: [ORDER],
+  }),
+  sample({
+    name: 'plan change declined',
+    template: 'plan-change-failed',
+    contents: { planName: PLAN, orderUrl: ORDER, currency: 'eur', isDeclined: true, refundedMinor: 0 },
+    subject: { en: `Your plan was not changed: ${PLAN}`, de: `Ihr Tarif wurde nicht gewechselt: ${PLAN}` },
+    facts: { en: [PLAN, 'declined', 'another card'], de: [PLAN, 'abgelehnt', 'andere Karte'] },
+    links: [ORDER],
+  }),
+  sample({
     name: 'checkout expired',
     template: 'checkout-expired',
     contents: { planName: PLAN, shopUrl: 'https://shop.example/shop' },

@@ -1,0 +1,36 @@
+/** Changing the plan on the order page. */
+export const planChange = {
+  text: 'Need more, or less?',
+  button: 'Change plan …',
+  title: 'Change the plan',
+  intro:
+    'Data, addresses and credentials stay. The change takes a few minutes, in which each server is restarted.',
+  choose: 'New plan',
+  specs_one: '{{count}} CPU, {{memory}} of memory, {{disk}} GB of disk',
+  specs_other: '{{count}} CPUs, {{memory}} of memory, {{disk}} GB of disk',
+  price: { month: '{{amount}} a month', year: '{{amount}} a year' },
+  each: '{{price}} each',
+  loading: 'One moment …',
+  none: 'There is no other plan that your server could change to.',
+  impossible: {
+    'disk-would-shrink': 'Its disk is smaller, and a disk cannot be made smaller without losing data.',
+    'cannot-resize': 'Servers at this location cannot be resized. Please order it anew and move there.',
+    'provider-not-offered': 'It is not offered where your servers are.',
+    'too-many': 'It is not sold for so many servers.',
+  },
+  meaning: 'What it costs',
+  dueNow: 'Charged now',
+  dueNowTaxed: '{{amount}}, of which {{tax}} tax',
+  from: { now: 'From the next period', 'period-end': 'From {{date}}' },
+  upText: 'What is charged now is the difference for the rest of the period that you have paid for.',
+  upSameText: 'The price stays the same, so nothing is charged now.',
+  downText:
+    'Until {{date}} everything stays as you have paid for it. You can take the change back until shortly before.',
+  confirmNow: 'Change now and pay {{amount}}',
+  confirmFree: 'Change now',
+  confirmLater: 'Change on {{date}}',
+  pick: 'Choose a plan',
+  pendingNow: 'Your plan is being changed to {{plan}}. This page shows when it is done.',
+  pendingLater: 'From {{date}} your plan is {{plan}}.',
+  keep: 'Stay with the present plan',
+};
