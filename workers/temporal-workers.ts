@@ -33,6 +33,12 @@ export type WorkerKind = (typeof WORKER_KINDS)[number];
 /** After a SIGTERM activities get this long; must be shorter than the orchestrator's grace (30 s in the compose file). */
 const SHUTDOWN_GRACE = '10s';
 
+/**
+ * How long one workflow may compute at a stretch. The SDK's 5 s can be too short for thousands of waiting messages on a busy machine, and
+ * Node ends the whole process when they are over. The SDK reads it (1.24), but does not declare it yet.
+ */
+const COMPUTING = { isolateExecutionTimeout: '60s' };
+
 export async function connectWorkers(config: Config): Promise<NativeConnection> {
   return NativeConnection.connect({
     address: config.TEMPORAL_ADDRESS,
@@ -100,6 +106,7 @@ export async function createWorkers(
             ...importFactsOf(config, db),
           },
           enableNonLocalActivities: false,
+          ...COMPUTING,
           maxCachedWorkflows: config.WORKFLOW_CACHE_SIZE,
           stickyQueueScheduleToStartTimeout: config.STICKY_TIMEOUT_MS,
           maxConcurrentLocalActivityExecutions: config.DATABASE_POOL_SIZE * 2,

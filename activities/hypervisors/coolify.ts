@@ -182,6 +182,7 @@ export function createCoolifyDriver(options: CoolifyOptions): Hypervisor {
     name: 'coolify',
     capabilities: {
       snapshots: false,
+      snapshotsOutlive: false,
       lacks: LACKS,
       billsWhileStopped: false,
       userData: true,

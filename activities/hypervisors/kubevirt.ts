@@ -60,6 +60,7 @@ export function createKubevirtDriver(options: KubevirtOptions): Hypervisor {
     // Own hardware: nobody sends a bill, and a stopped machine gives its CPU and memory back.
     capabilities: {
       snapshots: true,
+      snapshotsOutlive: true,
       lacks,
       billsWhileStopped: false,
       userData: true,

@@ -99,6 +99,7 @@ export function createOpenStackDriver(options: OpenStackOptions): Hypervisor {
     // Quota and room on the hosts stay taken; public clouds charge for them until a server is shelved.
     capabilities: {
       snapshots: true,
+      snapshotsOutlive: true,
       billsWhileStopped: true,
       userData: true,
       lacks: {},

@@ -9,6 +9,7 @@
  */
 import type { AccessProtocol } from '../../schemas/catalog/access.ts';
 import { TenureFailure } from '../../schemas/failures.ts';
+import type { LocalizedText } from '../../schemas/language.ts';
 
 /**
  * The failures' `reason`s beside those of `activities/http/failures.ts`. Of all reasons, only `answer-lost` leaves open
@@ -80,8 +81,10 @@ export type Operation = keyof InstanceOperations;
 export interface Capabilities {
   /** Snapshots of a running instance's disk. */
   snapshots: boolean;
-  /** Why an operation is lacking and what is done instead, one sentence for the portal each. */
-  lacks: Partial<Record<Operation, string>>;
+  /** A snapshot stays when its instance is deleted; `false` also where there are none. */
+  snapshotsOutlive: boolean;
+  /** Why an operation is lacking and what is done instead, one sentence for customers each. */
+  lacks: Partial<Record<Operation, LocalizedText>>;
   /** The provider goes on charging for a stopped instance. */
   billsWhileStopped: boolean;
   /** First-boot user data is honoured. */
@@ -251,7 +254,7 @@ export interface Hypervisor {
 
 /**
  * The operation, if the provider has it.
- * @throws TenureFailure `refused` (`unsupported`) with the driver's own sentence for the portal.
+ * @throws TenureFailure `refused` (`unsupported`) with the driver's own sentence, in English as all failures.
  */
 export function operationOf<O extends Operation>(
   { name, operations, capabilities }: Hypervisor,
@@ -261,6 +264,6 @@ export function operationOf<O extends Operation>(
   if (found !== undefined) return found;
   throw new TenureFailure('refused', `${name} cannot do this: ${operation}.`, {
     reason: HYPERVISOR_REASONS.unsupported,
-    nextStep: capabilities.lacks[operation] ?? 'Choose another way.',
+    nextStep: capabilities.lacks[operation]?.en ?? 'Choose another way.',
   });
 }

@@ -6,7 +6,12 @@
  * A stopped machine costs nothing but its disk: the hardware is the operator's own.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type InstanceOperations, type Hypervisor, HYPERVISOR_REASONS as REASONS } from './port.ts';
+import {
+  type Capabilities,
+  type InstanceOperations,
+  type Hypervisor,
+  HYPERVISOR_REASONS as REASONS,
+} from './port.ts';
 import { TenureFailure } from '../../schemas/failures.ts';
 import { NOT_FOUND } from '../http/failures.ts';
 import { type IpPool } from './proxmox/addresses.ts';
@@ -170,10 +175,15 @@ export function createProxmoxDriver(options: ProxmoxOptions): Hypervisor {
     name: 'proxmox',
     capabilities: {
       snapshots: backupStorage !== null,
+      // They are backups: Proxmox VE's own snapshots end with their machine.
+      snapshotsOutlive: backupStorage !== null,
       lacks: {
         ...LACKS,
         ...(backupStorage === null && {
-          restoreSnapshot: 'Snapshots need a backup storage, and the operator has not set one up.',
+          restoreSnapshot: {
+            en: 'Snapshots need a backup storage, and the operator has not set one up.',
+            de: 'Snapshots brauchen einen Sicherungsspeicher, und der Betreiber hat keinen eingerichtet.',
+          },
         }),
       },
       billsWhileStopped: false,
@@ -224,13 +234,31 @@ export function createProxmoxDriver(options: ProxmoxOptions): Hypervisor {
 }
 
 /** What Proxmox VE, or Tenure's use of it, does not have. */
-const LACKS = {
-  reinstall: 'Order a new server and move to it; this one cannot be installed over in place.',
-  addAddress: 'Each server has one address here; order another server for another address.',
-  addresses: 'Each server has one address here; it is shown with the server.',
-  removeAddress: 'Each server has one address here, and keeps it.',
-  setFirewall: 'Set the firewall inside the server, or ask support to set the cluster’s.',
-  firewall: 'The firewall of the cluster is not shown here; ask support for its rules.',
+const LACKS: Capabilities['lacks'] = {
+  reinstall: {
+    en: 'Order a new server and move to it; this one cannot be installed over in place.',
+    de: 'Dieser Server lässt sich nicht an Ort und Stelle neu installieren; bestellen Sie einen neuen und ziehen Sie um.',
+  },
+  addAddress: {
+    en: 'Each server has one address here; order another server for another address.',
+    de: 'Jeder Server hat hier genau eine Adresse; für eine weitere bestellen Sie einen weiteren Server.',
+  },
+  addresses: {
+    en: 'Each server has one address here; it is shown with the server.',
+    de: 'Jeder Server hat hier genau eine Adresse; sie steht beim Server.',
+  },
+  removeAddress: {
+    en: 'Each server has one address here, and keeps it.',
+    de: 'Jeder Server hat hier genau eine Adresse und behält sie.',
+  },
+  setFirewall: {
+    en: 'Set the firewall inside the server, or ask support to set the cluster’s.',
+    de: 'Richten Sie die Firewall auf dem Server selbst ein, oder bitten Sie den Support um Regeln am Cluster.',
+  },
+  firewall: {
+    en: 'The firewall of the cluster is not shown here; ask support for its rules.',
+    de: 'Die Firewall des Clusters wird hier nicht gezeigt; fragen Sie den Support nach ihren Regeln.',
+  },
 };
 
 function locked(message: string): TenureFailure {

@@ -66,6 +66,7 @@ export function createVultrDriver(options: VultrOptions): Hypervisor {
     // https://docs.vultr.com/support/platform/billing/are-stopped-instances-still-billed-on-vultr
     capabilities: {
       snapshots: true,
+      snapshotsOutlive: true,
       lacks: {},
       billsWhileStopped: true,
       userData: true,

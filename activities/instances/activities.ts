@@ -130,7 +130,7 @@ export function createInstanceActivities(deps: InstanceDependencies) {
       });
     },
 
-    /** The last snapshot before the deletion, at most one; `null` where the provider has none. */
+    /** The last snapshot before the deletion, at most one; `null` where the provider keeps none beyond it. */
     takeFinalSnapshot: (target: InstanceTarget) => beating(() => finalSnapshot(deps, target)),
 
     /** Deletes the last snapshot when its time is over. */

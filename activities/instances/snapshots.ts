@@ -1,4 +1,4 @@
-/** The last snapshot of an instance: ordered once by its key, kept for its time, then deleted. */
+/** The last snapshot of an instance: ordered once by its key, kept for its time, then deleted. None where it would go with the instance. */
 import { TenureFailure } from '../../schemas/failures.ts';
 import type { Hypervisor, ProviderSnapshot } from '../hypervisors/port.ts';
 import { pause } from '../temporal.ts';
@@ -16,7 +16,8 @@ export async function finalSnapshot(
   target: InstanceTarget,
 ): Promise<{ snapshotRef: string | null }> {
   const row = await rows.load(target);
-  if (!hypervisor.capabilities.snapshots || row.providerRef === null || row.deletedAt !== null) {
+  if (!hypervisor.capabilities.snapshotsOutlive) return { snapshotRef: null };
+  if (row.providerRef === null || row.deletedAt !== null) {
     return { snapshotRef: row.finalSnapshotRef };
   }
   const key = `${row.key}-final`;

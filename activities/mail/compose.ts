@@ -169,7 +169,11 @@ const CONTENTS: {
     deleteAt: text(material.facts, 'deleteAt'),
     unpaid: material.facts.cause === 'overdue',
   }),
-  deleted: ({ planName, facts }) => ({ planName, snapshotKeptUntil: textOrNull(facts, 'snapshotKeptUntil') }),
+  deleted: ({ planName, facts }) => ({
+    planName,
+    snapshotKeptUntil: textOrNull(facts, 'snapshotKeptUntil'),
+    partly: Number(facts.withoutSnapshot ?? 0) > 0,
+  }),
   refunded: ({ planName, facts, subscription }) => ({
     planName,
     amountMinor: Number(facts.amountMinor ?? 0),

@@ -63,12 +63,7 @@ function parts<P extends Part>(db: DataSource, entity: EntitySchema<P>) {
     async intend(row: Partial<P> & Pick<P, 'id' | 'tenantId'>): Promise<P> {
       return withTenant(db, row.tenantId, async (tx) => {
         const rows = tx.getRepository(entity);
-        await rows
-          .createQueryBuilder()
-          .insert()
-          .values(row)
-          .orIgnore()
-          .execute();
+        await rows.createQueryBuilder().insert().values(row).orIgnore().execute();
         return rows.findOneByOrFail({ id: row.id } as never);
       });
     },

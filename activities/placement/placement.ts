@@ -56,6 +56,8 @@ export async function place(
 ): Promise<Decision> {
   const { subscriptionId, terms } = request;
   const names = Object.keys(terms.providers);
+  // One decision of a plan at a time: those made at once would all see the same shares, and all go to the same provider.
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`placement/${terms.key}`]);
   const rows: ProviderFacts[] = await tx.query(FACTS, [
     names,
     subscriptionId,

@@ -98,13 +98,13 @@ async function removeInstance(deps: RemovalDependencies, removal: Removal): Prom
   return close(deps, removal, 'removed', 'It was removed.');
 }
 
-/** Of a disk that was never written nothing is kept. */
+/** Of a disk that was never written nothing is kept, and none where it would go with the instance. */
 async function keepSnapshot(
   { hypervisor }: RemovalDependencies,
   found: ProviderInstance,
   key: string,
 ): Promise<void> {
-  if (!hypervisor.capabilities.snapshots || !['running', 'stopped'].includes(found.state)) return;
+  if (!hypervisor.capabilities.snapshotsOutlive || !['running', 'stopped'].includes(found.state)) return;
   const snapshotKey = `${key}${ORPHAN_SNAPSHOT_SUFFIX}`;
   const [taken] = (await hypervisor.findSnapshotsByKey(snapshotKey)).filter(
     ({ state }) => state !== 'failed',

@@ -56,8 +56,8 @@ const exampleServer: Server = {
   port: 22,
   username: 'root',
   possibleOperations: [
-    { kind: 'start', possible: false, reason: 'not-fitting', message: 'The server is active.' },
-    { kind: 'stop', possible: true, reason: null, message: null },
+    { kind: 'start', possible: false, reason: 'not-fitting', message: 'The server is active.', lack: null },
+    { kind: 'stop', possible: true, reason: null, message: null, lack: null },
   ],
   operations: [exampleOperation],
   snapshots: [exampleSnapshot],

@@ -10,6 +10,7 @@ import {
   type OperationKind,
 } from '../../schemas/operations/operations.ts';
 import type { Subscription } from '../../schemas/db/entities/subscription.ts';
+import type { LocalizedText } from '../../schemas/language.ts';
 import type { ServerFacts, ServersCaller } from './find.ts';
 
 export type Capable = ReadonlyMap<string, Pick<Hypervisor, 'capabilities'>>;
@@ -36,6 +37,8 @@ const NEEDS: Record<OperationKind, DriverOperation | 'snapshots' | null> = {
 interface Why {
   reason: string;
   message: string;
+  /** The same in every language, of what is lacking for good. */
+  lack?: LocalizedText;
 }
 
 /** All kinds that whoever asks may ask for at all, in the order in which they are shown. */
@@ -46,7 +49,8 @@ export function possibleOperations(
 ): PossibleOperation[] {
   return OPERATION_KINDS.filter((kind) => asker === 'staff' || OPERATIONS[kind].byCustomer).map((kind) => {
     const why = whyNot(kind, facts, hypervisors, asker);
-    return { kind, possible: why === null, reason: why?.reason ?? null, message: why?.message ?? null };
+    const { reason = null, message = null, lack = null } = why ?? {};
+    return { kind, possible: why === null, reason, message, lack };
   });
 }
 
@@ -65,7 +69,7 @@ export function whyNot(
     };
   }
   const lack = lackOf(kind, facts, hypervisors);
-  if (lack !== null) return { reason: 'unsupported', message: lack };
+  if (lack !== null) return { reason: 'unsupported', message: lack.en, lack };
   if (!runs(subscription)) {
     return { reason: 'not-running', message: `The subscription is ${subscription.stage}.` };
   }
@@ -83,18 +87,32 @@ function runs({ stage }: Subscription): boolean {
   return stage === 'active' || stage === 'past-due';
 }
 
+const NOT_CONNECTED = {
+  en: 'The provider of this server is not connected at the moment.',
+  de: 'Der Anbieter dieses Servers ist gerade nicht angeschlossen.',
+};
+const OWN_PASSWORD = {
+  en: 'The password is changed on the server itself.',
+  de: 'Das Passwort wird auf dem Server selbst geändert.',
+};
+const NO_SNAPSHOTS = {
+  en: 'There are no snapshots at the provider of this server.',
+  de: 'Beim Anbieter dieses Servers gibt es keine Snapshots.',
+};
+
 /** The driver's own sentence for what its provider lacks. */
-function lackOf(kind: OperationKind, { instance }: ServerFacts, hypervisors: Capable): string | null {
+function lackOf(kind: OperationKind, { instance }: ServerFacts, hypervisors: Capable): LocalizedText | null {
   const capabilities = hypervisors.get(instance.provider)?.capabilities;
-  if (!capabilities) return 'The provider of this server is not connected at the moment.';
-  if (kind === 'rotate-credentials' && instance.protocol !== 'ssh') {
-    return 'The password is changed on the server itself.';
+  if (!capabilities) return NOT_CONNECTED;
+  const isOwners = instance.protocol !== 'ssh' || instance.credentialsUnknown;
+  if (kind === 'rotate-credentials' && isOwners) {
+    return OWN_PASSWORD;
   }
   const needed = NEEDS[kind];
   if (needed === null) return null;
   if (needed !== 'snapshots') return capabilities.lacks[needed] ?? null;
   if (capabilities.snapshots) return null;
-  return capabilities.lacks.restoreSnapshot ?? 'There are no snapshots at the provider of this server.';
+  return capabilities.lacks.restoreSnapshot ?? NO_SNAPSHOTS;
 }
 
 function whyNoSnapshot(kind: OperationKind, { snapshots }: ServerFacts): Why | null {

@@ -8,6 +8,8 @@ export type OrderState = Pick<
   'stage' | 'attention' | 'cancelAtPeriodEnd' | 'dueAt' | 'billingStanding'
 > & {
   protocol: AccessProtocol;
+  /** Some server was taken over without its password. */
+  credentialsUnknown: boolean;
 };
 
 /** The actions possible now, in the order in which they are shown. */
@@ -57,9 +59,9 @@ function isOverdue({ billingStanding }: OrderState): boolean {
   return billingStanding === 'past-due';
 }
 
-/** Only where a new password can be set from outside. */
-function rotation({ protocol }: OrderState): OrderAction[] {
-  return protocol === 'ssh' ? ['rotate-credentials'] : [];
+/** Only where a new password can be set from outside, with the old one. */
+function rotation({ protocol, credentialsUnknown }: OrderState): OrderAction[] {
+  return protocol === 'ssh' && !credentialsUnknown ? ['rotate-credentials'] : [];
 }
 
 /** While it is cancelling, `dueAt` is the instant at which the data is deleted. */

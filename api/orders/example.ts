@@ -22,6 +22,7 @@ export const exampleOrder: OrderView = {
   canChangePlan: false,
   pendingChange: null,
   graceDays: 7,
+  keepsLastSnapshot: true,
   dueAt: null,
   attention: null,
   instances: [

@@ -1,5 +1,5 @@
 /** The order as its customer sees it, read afresh. */
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, IsNull } from 'typeorm';
 import type { OrderView } from '../../schemas/api/shop.ts';
 import { type Instance, Instances } from '../../schemas/db/entities/instance.ts';
 import { type Plan, Plans } from '../../schemas/db/entities/plan.ts';
@@ -24,12 +24,12 @@ export async function loadOrder(
   order: Pick<OrderCaller, 'tenantId' | 'subscriptionId'>,
 ) {
   return withTenant(db, order.tenantId, async (tx): Promise<OrderView> => {
-    const { subscription, plan } = await findOrder(tx, order.subscriptionId);
+    const { subscription, plan, state } = await findOrder(tx, order.subscriptionId);
     const instances = await withServerFacts(tx, subscription, await latestInstances(tx, subscription.id));
     const timeline = await tx
       .getRepository(TimelineEntries)
       .find({ where: { subscriptionId: subscription.id }, order: { seq: 'ASC' } });
-    return toOrderView({ subscription, plan, instances, timeline }, hypervisors);
+    return toOrderView({ subscription, plan, state, instances, timeline }, hypervisors);
   });
 }
 
@@ -41,7 +41,11 @@ export async function findOrder(
   const subscription = await tx.getRepository(Subscriptions).findOneBy({ id: subscriptionId });
   if (!subscription) throw new ApiProblem('unknown-order');
   const plan = await tx.getRepository(Plans).findOneByOrFail({ id: subscription.planId });
-  return { subscription, plan, state: { ...subscription, protocol: plan.terms.image.access.protocol } };
+  const credentialsUnknown = await tx
+    .getRepository(Instances)
+    .existsBy({ subscriptionId, credentialsUnknown: true, deletedAt: IsNull() });
+  const { protocol } = plan.terms.image.access;
+  return { subscription, plan, state: { ...subscription, protocol, credentialsUnknown } };
 }
 
 /** Of each place the newest making: earlier ones were compensated. */
@@ -55,17 +59,17 @@ async function latestInstances(tx: EntityManager, subscriptionId: string): Promi
 interface OrderFacts {
   subscription: Subscription;
   plan: Plan;
+  state: OrderState;
   instances: ServerFacts[];
   timeline: TimelineEntry[];
 }
 
 function toOrderView(
-  { subscription, plan, instances, timeline }: OrderFacts,
+  { subscription, plan, state, instances, timeline }: OrderFacts,
   hypervisors: Capable,
 ): OrderView {
   const { terms } = plan;
   const { attention, stage, checkoutExpiresAt, checkoutUrl } = subscription;
-  const state: OrderState = { ...subscription, protocol: terms.image.access.protocol };
   const payable = stage === 'awaiting-payment' && checkoutExpiresAt.getTime() > Date.now();
   return {
     subscriptionId: toEdgeId('subscription', subscription.id),
@@ -86,6 +90,9 @@ function toOrderView(
     canChangePlan: isChangeable(subscription),
     pendingChange: pendingView(subscription.pendingChange),
     graceDays: terms.retention.graceDays,
+    keepsLastSnapshot:
+      terms.retention.finalSnapshotDays > 0 &&
+      instances.some(({ instance }) => hypervisors.get(instance.provider)?.capabilities.snapshotsOutlive),
     dueAt: subscription.dueAt?.toISOString() ?? null,
     attention: attention && { message: ATTENTION_TEXTS[attention.reason], options: attention.options },
     instances: instances.map(({ instance, ...facts }) => ({

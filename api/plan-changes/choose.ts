@@ -153,7 +153,7 @@ function unfitAt(
   const entry = providers[provider];
   const lack = driver?.capabilities.lacks.resize;
   if (lack !== undefined) {
-    return refusal('cannot-resize', lack, 'Order the new plan, move there, and cancel this one.');
+    return refusal('cannot-resize', lack.en, 'Order the new plan, move there, and cancel this one.');
   }
   const elsewhere = 'The new plan is not made where your servers are.';
   const another = 'Choose another plan.';

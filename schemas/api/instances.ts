@@ -9,6 +9,7 @@ import {
   SNAPSHOT_STATES,
 } from '../operations/operations.ts';
 import { FirewallRuleShape, OperationRequest } from '../operations/requests.ts';
+import { LocalizedText } from '../language.ts';
 import { INSTANCE_STATES } from '../subscriptions/lifecycle.ts';
 import { EdgeId, Instant } from './common.ts';
 
@@ -59,6 +60,9 @@ export const PossibleOperation = z.object({
   reason: z.string().nullable(),
   /** Why not, one sentence in English. */
   message: z.string().nullable(),
+  lack: LocalizedText.nullable().describe(
+    'The same in every language, of what is not possible here for good.',
+  ),
 });
 export type PossibleOperation = z.infer<typeof PossibleOperation>;
 

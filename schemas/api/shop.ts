@@ -142,6 +142,8 @@ export const OrderView = z.object({
   pendingChange: PendingPlanChange.nullable(),
   /** How long the data is kept after the end of the service, under this order's own terms. */
   graceDays: z.number(),
+  /** Whether a last snapshot is kept beyond the deletion, of one server at least. */
+  keepsLastSnapshot: z.boolean(),
   /** When the stage ends by itself: suspension, end of service or deletion of the data. */
   dueAt: Instant.nullable(),
   /** Set when a person is needed; tells the customer what can be done. */

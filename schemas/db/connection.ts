@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 
 /** A used connection on which nothing came or went for so long is dead. No statement of the product takes near as long. */
-const SILENT_MS = 10_000;
+const SILENT_MS = 15_000;
 /** Idle connections are closed before that. */
 const IDLE_MS = 5_000;
 /** How often a connection that only listens is looked at, and how long its answer may take. */

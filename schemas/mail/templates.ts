@@ -45,7 +45,12 @@ export interface MailContents {
     /** Ended for want of payment, not because the customer asked: paying brings it back. */
     unpaid: boolean;
   };
-  deleted: { planName: string; snapshotKeptUntil: string | null };
+  deleted: {
+    planName: string;
+    snapshotKeptUntil: string | null;
+    /** Not every server could be kept a snapshot of. */
+    partly: boolean;
+  };
   refunded: {
     planName: string;
     amountMinor: number;

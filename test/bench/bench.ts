@@ -2,6 +2,7 @@
 import type { Finding } from './finding.ts';
 import { measureCpu } from './figures/cpu.ts';
 import { measureEvents } from './figures/events.ts';
+import { measureFairness } from './figures/fairness.ts';
 import { measureFleet } from './figures/fleet.ts';
 import { measureLatency } from './figures/latency.ts';
 import { measureMonth } from './figures/month.ts';
@@ -37,5 +38,6 @@ export const PARTS: Readonly<Record<string, Measure>> = {
   r6: measureSmallCache,
   r7: measureStores,
   r8: measureRecovery,
+  fair: measureFairness,
   fleet: measureFleet,
 };

@@ -35,6 +35,8 @@ export interface SixProvidersOptions {
 
 /** How often they are looked at, for how long a call is waited for, and how long a lost create may still turn up, in ms. */
 const POLL_MS = 500;
+/** Looking more often would use its whole quota of three calls a second. */
+const COOLIFY_POLL_MS = 2_000;
 const TIMEOUT_MS = 4_000;
 const SETTLE_MS = 8_000;
 const LIMIT = 100_000;
@@ -64,7 +66,7 @@ export async function startSixProviders({
     const prefix = name.toUpperCase();
     return Object.entries({
       ...env,
-      [`${prefix}_POLL_MS`]: String(POLL_MS),
+      [`${prefix}_POLL_MS`]: String(name === 'coolify' ? COOLIFY_POLL_MS : POLL_MS),
       [`${prefix}_TIMEOUT_MS`]: String(TIMEOUT_MS),
       [`${prefix}_CREATE_SETTLE_MS`]: String(SETTLE_MS),
       // The shipped one: an empty setting counts as none.

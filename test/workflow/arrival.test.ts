@@ -9,7 +9,7 @@ describe('a subscription that was taken over', () => {
     house = await sharedHouse(this);
   });
   afterEach(function () {
-    return house.tidy(this.currentTest, { keep: false });
+    return house.tidy(this.currentTest);
   });
 
   async function takenOver(imported: Partial<NonNullable<Order['imported']>> = {}): Promise<Story> {

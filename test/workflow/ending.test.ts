@@ -3,6 +3,7 @@ import { causeOf, DAY_MS, inGrace, live, powers, serviceEnded } from './endings.
 import { sharedHouse } from './grounds.ts';
 import type { House } from './house.ts';
 import { fails } from './script.ts';
+import type { Story } from './story.ts';
 
 describe('the end of a subscription', () => {
   let house: House;
@@ -127,13 +128,28 @@ describe('the end of a subscription', () => {
       assert.ok(story.world.servers.every(({ snapshots }) => snapshots === 1));
       await story.pass('28 days');
       assert.ok(story.world.servers.every(({ snapshots }) => snapshots === 1));
-      const passing = story.pass('2 days');
-      for (const server of story.world.servers) {
-        await house.client.workflow.getHandle(expiryOf(server.id)).result();
-        await house.mendClock();
-      }
-      await passing;
+      await snapshotsExpire(house, story, '2 days');
       assert.ok(story.world.servers.every(({ snapshots }) => snapshots === 0));
+    });
+
+    it('promises no last snapshot of a server whose provider keeps none beyond it', async () => {
+      const terms = { retention: { graceDays: 7, finalSnapshotDays: 30 } };
+      for (const unkept of [1, 2]) {
+        const story = await house.order({ quantity: 2, terms });
+        await story.goesLive();
+        await story.insist('cancel', { when: 'now' });
+        await serviceEnded(story);
+        story.script.plan('takeFinalSnapshot', () => ({ snapshotRef: null }), { ordinal: 1 });
+        if (unkept === 2) {
+          story.script.plan('takeFinalSnapshot', () => ({ snapshotRef: null }), { ordinal: 2 });
+        }
+        await story.pass('8 days');
+        await story.ends();
+        const { facts } = story.world.mails.find(({ template }) => template === 'deleted') ?? {};
+        assert.equal(facts?.withoutSnapshot, unkept);
+        assert.equal(facts?.snapshotKeptUntil === null, unkept === 2);
+        await snapshotsExpire(house, story, '31 days');
+      }
     });
 
     it('takes no snapshot where the plan keeps none', async () => {
@@ -180,5 +196,17 @@ describe('the end of a subscription', () => {
     });
   });
 });
+
+/** Lets time go on until no last snapshot is left; time stands still for later tests where one is. */
+async function snapshotsExpire(house: House, story: Story, time: string): Promise<void> {
+  const kept = story.world.servers.filter(({ snapshots }) => snapshots > 0);
+  if (kept.length === 0) return;
+  const passing = story.pass(time);
+  for (const { id } of kept) {
+    await house.client.workflow.getHandle(expiryOf(id)).result();
+    await house.mendClock();
+  }
+  await passing;
+}
 
 const expiryOf = (instanceId: string): string => `snapshot-expiry/ins_${instanceId.replaceAll('-', '')}`;

@@ -88,7 +88,11 @@ export function freshWorld(): World {
 
 export const REFUNDED_MINOR = 1_500;
 
-export function freshServer(ordinal: number, generation: number, provider: string = PROVIDERS[0]): ScriptedServer {
+export function freshServer(
+  ordinal: number,
+  generation: number,
+  provider: string = PROVIDERS[0],
+): ScriptedServer {
   const nothing = {
     made: 0,
     power: 'absent' as const,

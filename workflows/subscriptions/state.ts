@@ -22,6 +22,8 @@ export interface InstanceRef {
   others?: number;
   /** Its owner switched it off: nobody but them starts it again. */
   keptOff?: boolean;
+  /** Deleted, with or without a last snapshot. Missing before that, and in states from before it was noted: then with. */
+  snapshotKept?: boolean;
 }
 
 /** What somebody asked for and the story has not acted on yet. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { LANGUAGES } from '../../../schemas/language.ts';
 import { HYPERVISOR_REASONS, type Operation, operationOf } from '../port.ts';
 import { examineAddresses, examineExtraAddresses } from './addresses.ts';
 import { examineConsole, examineReboot, examineRename } from './changing.ts';
@@ -69,10 +70,13 @@ export function examineLacking(exam: Exam, operations: readonly Operation[]): vo
   });
 
   for (const operation of lacking) {
-    it(`refuses ${operation} with a sentence for the portal`, async () => {
+    it(`refuses ${operation} with a sentence in every language`, async () => {
       const ask = async (): Promise<unknown> => operationOf(exam.hypervisor, operation);
       const { details } = await rejects(ask(), 'refused', HYPERVISOR_REASONS.unsupported);
-      assert.match(details.nextStep ?? '', /^\p{Lu}.{10,}\.$/u);
+      const sentence = exam.hypervisor.capabilities.lacks[operation];
+      assert.equal(details.nextStep, sentence?.en);
+      for (const language of LANGUAGES) assert.match(sentence?.[language] ?? '', /^\p{Lu}.{10,}\.$/u);
+      assert.notEqual(sentence?.de, sentence?.en);
     });
   }
 }

@@ -48,8 +48,6 @@ export interface ProviderUnderTest {
   findsByFilter?: boolean;
   /** What firewall rules can be about; the rest must be refused as unsupported. Default: all. */
   firewallProtocols?: readonly FirewallRule['protocol'][];
-  /** Snapshots are gone with their instance. */
-  snapshotsEndWithInstance?: boolean;
   /** A reference of the right form that nothing has. */
   unknownRef: string;
   /**

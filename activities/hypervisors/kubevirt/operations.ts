@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { TenureFailure } from '../../../schemas/failures.ts';
 import { BAD_REQUEST } from '../../http/failures.ts';
-import type { FirewallRule, InstanceOperations, Operation } from '../port.ts';
+import type { Capabilities, FirewallRule, InstanceOperations } from '../port.ts';
 import { type Cluster, unlessGone } from './cluster.ts';
 import { createDiskOperations } from './disks.ts';
 import { networkPolicy, rulesOf, sameRules } from './firewall.ts';
@@ -13,18 +13,37 @@ import { createRestoring } from './restoring.ts';
 import { type Vm, type Vmi, addressesOf, sizeOfRunning, sizeOfVm, willRun } from './shapes.ts';
 import { type Writes, missing } from './writes.ts';
 
-const LACKS: Partial<Record<Operation, string>> = {
-  console:
-    'A screen is a stream inside the cluster that no browser can open; use “virtctl vnc” or a gateway.',
-  addAddress: 'Addresses come from the cluster’s network; give the plan a network that has public ones.',
-  removeAddress: 'Addresses come from the cluster’s network and go with the instance.',
+const LACKS: Capabilities['lacks'] = {
+  console: {
+    en: 'A screen is a stream inside the cluster that no browser can open; use “virtctl vnc” or a gateway.',
+    de: 'Der Bildschirm ist ein Datenstrom im Cluster, den kein Browser öffnen kann; nehmen Sie „virtctl vnc“ oder ein Gateway.',
+  },
+  addAddress: {
+    en: 'Addresses come from the cluster’s network; give the plan a network that has public ones.',
+    de: 'Adressen kommen aus dem Netz des Clusters; ein Tarif mit einem öffentlichen Netz hat öffentliche.',
+  },
+  removeAddress: {
+    en: 'Addresses come from the cluster’s network and go with the instance.',
+    de: 'Adressen kommen aus dem Netz des Clusters und gehen mit dem Server.',
+  },
 };
 
-const LACKS_WITH_GIT: Partial<Record<Operation, string>> = {
-  restoreSnapshot: 'Flux would undo it, because a restore renames the disks; create a new instance instead.',
-  addDisk: 'Flux would undo it; choose a plan with a larger disk.',
-  disks: 'There are no extra disks while Flux keeps the machines.',
-  removeDisk: 'There are no extra disks while Flux keeps the machines.',
+const NO_EXTRA_DISKS = {
+  en: 'There are no extra disks while Flux keeps the machines.',
+  de: 'Zusätzliche Platten gibt es nicht, solange Flux die Maschinen verwaltet.',
+};
+
+const LACKS_WITH_GIT: Capabilities['lacks'] = {
+  restoreSnapshot: {
+    en: 'Flux would undo it, because a restore renames the disks; create a new instance instead.',
+    de: 'Flux würde es rückgängig machen, weil ein Wiederherstellen die Platten umbenennt; bestellen Sie stattdessen einen neuen Server.',
+  },
+  addDisk: {
+    en: 'Flux would undo it; choose a plan with a larger disk.',
+    de: 'Flux würde es rückgängig machen; wählen Sie einen Tarif mit einer größeren Platte.',
+  },
+  disks: NO_EXTRA_DISKS,
+  removeDisk: NO_EXTRA_DISKS,
 };
 
 /** How long a restart may take until the old run is seen to end, in ms. */
@@ -36,7 +55,7 @@ export function createOperations(
   writes: Writes,
   isGitOps: boolean,
   waitMs: number,
-): { operations: Partial<InstanceOperations>; lacks: Partial<Record<Operation, string>> } {
+): { operations: Partial<InstanceOperations>; lacks: Capabilities['lacks'] } {
   const { vms, vmis, dataVolumes, client, namespace } = cluster;
 
   const machine = async (ref: string): Promise<{ vm: Vm; vmi: Vmi | null }> => {

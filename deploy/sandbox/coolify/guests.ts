@@ -14,8 +14,8 @@ export interface WebGuests {
 
 /**
  * `GET /healthz` answers 200 to everybody. Everything else takes the name and password of the variables `BOT_USERNAME` (default
- * `admin`) and `BOT_PASSWORD` (HTTP Basic, RFC 7617), or the password alone as a bearer token (RFC 6750); without a password in its
- * environment a guest lets everybody in.
+ * `admin`) and `BOT_PASSWORD`, or `CUSTOM_USER` and `PASSWORD` (HTTP Basic, RFC 7617), or the password alone as a bearer token
+ * (RFC 6750); without a password in its environment a guest lets everybody in.
  *
  * @param port where every guest listens, each on its own address.
  */
@@ -47,7 +47,8 @@ export function openWebGuests(port: number, ledger: Ledger): WebGuests {
 }
 
 function webServer(environment: Record<string, string>, loggedIn: (user: string) => void): Server {
-  const { BOT_USERNAME: username = 'admin', BOT_PASSWORD: password = '' } = environment;
+  const username = environment['BOT_USERNAME'] ?? environment['CUSTOM_USER'] ?? 'admin';
+  const password = environment['BOT_PASSWORD'] ?? environment['PASSWORD'] ?? '';
   const basic = `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
   return createServer((request, response) => {
     response.setHeader('Content-Type', 'text/plain; charset=utf-8');

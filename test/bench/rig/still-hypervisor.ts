@@ -24,6 +24,7 @@ export function stillHypervisor(name: string): Hypervisor {
     name,
     capabilities: {
       snapshots: false,
+      snapshotsOutlive: false,
       lacks: {},
       billsWhileStopped: true,
       userData: true,

@@ -33,9 +33,12 @@ export interface Creations {
 
 /** At most what the goals allow for. */
 const BOOT_MS = 1_000;
-/** Customers at a time. */
-const LANES = 24;
+/** Customers at a time: a provider's quota decides how many it can serve, and nobody is to wait for another's. */
+const SERVER_LANES = 20;
+const APPLICATION_LANES = 4;
 const LOOK_MS = 300;
+/** Without anybody being served it goes on no longer than this. */
+const STANDSTILL_MS = 600_000;
 
 /** Customers buy `creations` servers and applications, a few at a time; in the end each has one that works, and nobody anything else. */
 export async function creations(size: CreationsSize): Promise<Creations> {
@@ -48,13 +51,13 @@ export async function creations(size: CreationsSize): Promise<Creations> {
   const fleet = await openFleet(tenure);
   await fleet.start();
 
-  const run = new Run(tenure, onProgress, count);
+  const run = openRun(tenure, count, onProgress);
   const troubles = new Map<string, number>();
   const underWay: Promise<void>[] = [];
   const random = seededRandom(seed);
   const plans = Array.from({ length: count }, (_, index) => drawOne(six, index, faultShare, random));
-  const lane = async (): Promise<void> => {
-    for (let next = plans.shift(); next; next = plans.shift()) {
+  const lane = async (waiting: Drawn[]): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
       const { planKey, trouble, provider } = next;
       if (trouble !== null) {
         troubles.set(trouble, (troubles.get(trouble) ?? 0) + 1);
@@ -66,8 +69,14 @@ export async function creations(size: CreationsSize): Promise<Creations> {
   };
   const watching = run.watch();
   const killing = killNowAndThen(fleet, run, count, kills, seededRandom(seed + 1));
-  await Promise.all(Array.from({ length: Math.min(LANES, count) }, lane));
-  run.isOver = true;
+  const lanes = (planKey: string, most: number): Promise<void>[] => {
+    const waiting = plans.filter((one) => one.planKey === planKey);
+    return Array.from({ length: Math.min(most, waiting.length) }, () => lane(waiting));
+  };
+  const all = [...lanes(SERVER_PLAN, SERVER_LANES), ...lanes(APPLICATION_PLAN, APPLICATION_LANES)];
+  // The watch ends before the lanes only by giving up.
+  await Promise.race([watching, Promise.all(all)]);
+  run.end();
   await Promise.all([watching, killing, ...underWay]);
   await untilQuiet(tenure, run.orders);
   onProgress('all are served; looking at what the providers have');
@@ -120,56 +129,70 @@ function drawOne(
 }
 
 /** The orders and how far they have come. */
-class Run {
-  readonly orders: Order[] = [];
+interface Run {
+  readonly orders: readonly Order[];
   /** Those that a person had to help, with what was wrong. */
-  readonly helped = new Map<string, string>();
-  isOver = false;
-  private readonly tenure: Tenure;
-  private readonly onProgress: (line: string) => void;
-  private readonly count: number;
-  private readonly waiting = new Map<string, { order: Order; served: () => void }>();
-
-  constructor(tenure: Tenure, onProgress: (line: string) => void, count: number) {
-    this.tenure = tenure;
-    this.onProgress = onProgress;
-    this.count = count;
-  }
-
-  done(): number {
-    return this.orders.length - this.waiting.size;
-  }
-
+  readonly helped: ReadonlyMap<string, string>;
+  /** How many are active. */
+  done(): number;
   /** Resolves when the order is active. */
-  serve(order: Order): Promise<void> {
-    this.orders.push(order);
-    return new Promise((served) => this.waiting.set(order.id, { order, served }));
+  serve(order: Order): Promise<void>;
+  /** Looks after all orders until the end. Whoever needs a person gets one, and is remembered. */
+  watch(): Promise<void>;
+  isOver(): boolean;
+  end(): void;
+}
+
+function openRun(tenure: Tenure, count: number, onProgress: (line: string) => void): Run {
+  const orders: Order[] = [];
+  const helped = new Map<string, string>();
+  const waiting = new Map<string, { order: Order; served: () => void }>();
+  let isOver = false;
+  let told = 0;
+  const done = (): number => orders.length - waiting.size;
+
+  async function look(): Promise<void> {
+    const open = [...waiting.values()].map(({ order }) => order);
+    for (const { id, stage, attention } of open.length > 0 ? await standings(tenure, open) : []) {
+      const one = waiting.get(id);
+      if (!one) continue;
+      if (attention !== null) {
+        helped.set(id, attention.message);
+        await ask(tenure, one.order, 'retry');
+      } else if (stage === 'active') {
+        waiting.delete(id);
+        one.served();
+      }
+    }
+    const tenths = Math.floor((done() / count) * 10);
+    if (tenths > told) onProgress(`${done()} of ${count} are ready`);
+    told = Math.max(told, tenths);
   }
 
-  /** Until all is over. Whoever needs a person gets one, and is remembered. */
-  async watch(): Promise<void> {
-    let told = 0;
-    while (!this.isOver) {
-      const waiting = [...this.waiting.values()].map(({ order }) => order);
-      for (const { id, stage, attention } of waiting.length > 0
-        ? await standings(this.tenure, waiting)
-        : []) {
-        const one = this.waiting.get(id);
-        if (!one) continue;
-        if (attention !== null) {
-          this.helped.set(id, attention.message);
-          await ask(this.tenure, one.order, 'retry');
-        } else if (stage === 'active') {
-          this.waiting.delete(id);
-          one.served();
-        }
+  return {
+    orders,
+    helped,
+    done,
+    serve: (order) => {
+      orders.push(order);
+      return new Promise((served) => waiting.set(order.id, { order, served }));
+    },
+    async watch() {
+      for (let [last, at] = [0, performance.now()]; !isOver;) {
+        await look();
+        await sleep(LOOK_MS);
+        if (done() !== last) [last, at] = [done(), performance.now()];
+        if (performance.now() - at < STANDSTILL_MS) continue;
+        throw new Error(
+          `Nobody got a server for long; ${waiting.size} wait: ${[...waiting.keys()].join(', ')}.`,
+        );
       }
-      const tenths = Math.floor((this.done() / this.count) * 10);
-      if (tenths > told) this.onProgress(`${this.done()} of ${this.count} are ready`);
-      told = Math.max(told, tenths);
-      await sleep(LOOK_MS);
-    }
-  }
+    },
+    isOver: () => isOver,
+    end: () => {
+      isOver = true;
+    },
+  };
 }
 
 /** Kills the workers at moments spread over the whole run, each within its part at random. */
@@ -182,8 +205,8 @@ async function killNowAndThen(
 ): Promise<void> {
   for (let kill = 0; kill < kills; kill += 1) {
     const at = Math.floor(((kill + random()) / kills) * count * 0.95);
-    while (!run.isOver && run.done() < at) await sleep(20);
-    if (run.isOver) return;
+    while (!run.isOver() && run.done() < at) await sleep(20);
+    if (run.isOver()) return;
     await sleep(random() * 500);
     await fleet.crashAndRestart(random() * 500);
   }

@@ -15,6 +15,9 @@ import { answersDone } from './messenger-in-memory.ts';
 import { count, handOver, placeOrder, putAt, type PlacedOrder } from './orders.ts';
 import { addKey, addTenant, client, type Shop, startShop } from './shop.ts';
 
+/** As a driver says it. */
+const SCREENLESS = { en: 'This provider shows no screen.', de: 'Dieser Anbieter zeigt keinen Bildschirm.' };
+
 describe('servers and what is asked of them', () => {
   let shop: Shop;
   let order: PlacedOrder;
@@ -41,7 +44,13 @@ describe('servers and what is asked of them', () => {
   it('are shown with what is possible, and why the rest is not', async () => {
     const { data } = await shop.staff.get<StaffServerView>(`/v1/instances/${id}`);
     const of = (kind: string) => data.possibleOperations.find((each) => each.kind === kind);
-    assert.deepEqual(of('reboot'), { kind: 'reboot', possible: true, reason: null, message: null });
+    assert.deepEqual(of('reboot'), {
+      kind: 'reboot',
+      possible: true,
+      reason: null,
+      message: null,
+      lack: null,
+    });
     assert.equal(of('start')?.reason, 'not-fitting');
     assert.equal(of('restore-snapshot')?.possible, false);
     assert.equal(of('add-disk')?.possible, true);
@@ -137,7 +146,7 @@ describe('servers and what is asked of them', () => {
     const lacking = await startShop('instances-lacking', {
       hypervisors: new Map(
         [...shop.deps.hypervisors].map(([name, driver]) => {
-          const lacks = { console: 'This provider shows no screen.' };
+          const lacks = { console: SCREENLESS };
           return [name, { ...driver, capabilities: { ...driver.capabilities, snapshots: false, lacks } }];
         }),
       ),
@@ -151,6 +160,9 @@ describe('servers and what is asked of them', () => {
       [status, data.reason, data.detail],
       [409, 'unsupported', 'This provider shows no screen.'],
     );
+    const { data: seen } = await lacking.http.get<OrderView>(`/v1/orders/${placed.orderToken}`);
+    const shown = seen.instances[0]?.possibleOperations.find(({ kind }) => kind === 'open-console');
+    assert.deepEqual([shown?.message, shown?.lack], [SCREENLESS.en, SCREENLESS]);
     const other = await lacking.staff.post<Problem>(address, { kind: 'take-snapshot' });
     assert.equal(other.data.reason, 'unsupported');
     assert.equal(await count(lacking, 'operations'), 0);

@@ -17,6 +17,7 @@ describeHypervisor(
   'contabo',
   {
     snapshots: true,
+    snapshotsOutlive: false,
     billsWhileStopped: true,
     userData: true,
     restoresElsewhere: false,

@@ -7,6 +7,7 @@ for (const kind of ['service', 'application'] as const) {
       'coolify',
       {
         snapshots: false,
+        snapshotsOutlive: false,
         billsWhileStopped: false,
         userData: true,
         restoresElsewhere: false,

@@ -1,45 +1,38 @@
 /** What is special about KubeVirt: watching, deletion in two steps, locked disks, and a cluster that takes things literally. */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import axios, { type AxiosInstance } from 'axios';
+import {
+  type Exam,
+  newKey,
+  order,
+  rejects,
+  until,
+  untilState,
+} from '../../../activities/hypervisors/conformance/exam.ts';
 import { type Hypervisor, type ProviderInstance, operationOf } from '../../../activities/hypervisors/port.ts';
-import { TenureFailure } from '../../../schemas/failures.ts';
 import { type KubevirtUnderTest, startKubevirtUnderTest } from './kubevirt-under-test.ts';
+
+const USER_DATA = '#cloud-config\n{}\n';
 
 describe('KubeVirt', function () {
   this.timeout(60_000);
   let cluster: KubevirtUnderTest;
   let driver: Hypervisor;
+  let exam: Exam;
   let api: AxiosInstance;
   let machines: string;
 
-  const newKey = (): string => `sub_${randomUUID().replaceAll('-', '')}-1-g1`;
   const make = (key: string, plan = cluster.plan): Promise<ProviderInstance> =>
-    driver.create({
-      key,
-      hostname: 'web-1',
-      region: 'fra',
-      plan,
-      userData: '#cloud-config\n{}\n',
-      labels: { tenant: 'Ten 1!' },
-    });
-  const untilState = async (ref: string, state: ProviderInstance['state']): Promise<ProviderInstance> => {
-    for (let times = 0; times < 500; times += 1) {
-      const instance = await driver.get(ref);
-      if (instance?.state === state) return instance;
-      await sleep(20);
-    }
-    return assert.fail(`${ref} did not become ${state}`);
-  };
+    driver.create(order(exam, key, { plan, userData: USER_DATA, labels: { tenant: 'Ten 1!' } }));
   const running = async (key = newKey()): Promise<ProviderInstance> =>
-    untilState((await make(key)).ref, 'running');
+    untilState(exam, (await make(key)).ref, 'running');
 
   before(async () => {
     cluster = await startKubevirtUnderTest();
     driver = cluster.connect();
+    exam = { provider: cluster, hypervisor: driver };
     api = axios.create({
       baseURL: cluster.url,
       headers: { Authorization: `Bearer ${cluster.token}` },
@@ -72,7 +65,7 @@ describe('KubeVirt', function () {
     const secret = await api.get<{ data: { userdata: string } }>(
       `/api/v1/namespaces/${cluster.namespace}/secrets/${ref}-user-data`,
     );
-    assert.equal(Buffer.from(secret.data.data.userdata, 'base64').toString(), '#cloud-config\n{}\n');
+    assert.equal(Buffer.from(secret.data.data.userdata, 'base64').toString(), USER_DATA);
   });
 
   it('has a guest that answers', async () => {
@@ -93,18 +86,18 @@ describe('KubeVirt', function () {
       preference: { name: 'ubuntu' },
     };
     const { ref } = await make(newKey(), typed);
-    assert.equal((await untilState(ref, 'running')).size, 'u1.small');
+    assert.equal((await untilState(exam, ref, 'running')).size, 'u1.small');
     await operationOf(driver, 'resize')(ref, { plan: cluster.plan, region: 'fra' });
-    assert.equal((await untilState(ref, 'running')).size, driver.sizeOf(cluster.plan, 'fra'));
+    assert.equal((await untilState(exam, ref, 'running')).size, driver.sizeOf(cluster.plan, 'fra'));
   });
 
   it('keeps one first disk however often it is installed, and the extra ones', async () => {
     const { ref } = await running();
     const disk = await operationOf(driver, 'addDisk')(ref, { key: newKey(), sizeGb: 10 });
-    const anew = { plan: cluster.plan, region: 'fra', userData: '#cloud-config\n{}\n' };
+    const anew = { plan: cluster.plan, region: 'fra', userData: USER_DATA };
     for (const hostname of ['web-2', 'web-3']) {
       await operationOf(driver, 'reinstall')(ref, { ...anew, hostname });
-      await untilState(ref, 'running');
+      await untilState(exam, ref, 'running');
     }
     const disks = await operationOf(driver, 'disks')(ref);
     assert.deepEqual(
@@ -157,7 +150,7 @@ describe('KubeVirt', function () {
     assert.equal((await secretOf(ref))?.metadata.ownerReferences?.length, 1);
     await driver.forget?.(key);
     assert.ok(await secretOf(ref));
-    await untilState(ref, 'running');
+    await untilState(exam, ref, 'running');
     await driver.delete(ref);
 
     // Before it was made: the order is given up, and only its key is known.
@@ -205,12 +198,13 @@ describe('KubeVirt', function () {
   it('runs again after a restore, and puts back what the disk held', async () => {
     const { ref } = await running();
     const { ref: snapshot } = await driver.createSnapshot(ref, newKey());
-    for (let times = 0; (await driver.getSnapshot(snapshot))?.state !== 'complete'; times += 1) {
-      assert.ok(times < 500, 'the snapshot is complete');
-      await sleep(20);
-    }
+    await until(
+      () => driver.getSnapshot(snapshot),
+      (seen) => seen?.state === 'complete',
+      'the snapshot is complete',
+    );
     await operationOf(driver, 'restoreSnapshot')(ref, snapshot);
-    await untilState(ref, 'running');
+    await untilState(exam, ref, 'running');
     const restores = `/apis/snapshot.kubevirt.io/v1beta1/namespaces/${cluster.namespace}/virtualmachinerestores`;
     const { data } = await api.get<{ items: unknown[] }>(restores);
     assert.deepEqual(data.items, []);
@@ -242,96 +236,4 @@ describe('KubeVirt', function () {
     assert.equal((await driver.capacity()).find(({ name }) => name === 'node-1')?.open, false);
     await cluster.sellOut?.('fra', false);
   });
-
-  describe('as a stand-in', () => {
-    const machine = (more: object): object => ({
-      apiVersion: 'kubevirt.io/v1',
-      kind: 'VirtualMachine',
-      metadata: { name: `probe-${randomUUID().slice(0, 8)}` },
-      spec: {
-        runStrategy: 'Halted',
-        template: { spec: { domain: { devices: {}, memory: { guest: '1Gi' } } } },
-        ...more,
-      },
-    });
-
-    it('refuses unknown fields with Strict, and drops them silently without', async () => {
-      const strict = await api.post<{ message: string }>(
-        `${machines}?fieldValidation=Strict`,
-        machine({ surprise: 1 }),
-      );
-      assert.equal(strict.status, 400);
-      assert.match(strict.data.message, /unknown field "spec\.surprise"/);
-      const loose = await api.post<{ spec: object }>(machines, machine({ surprise: 1 }));
-      assert.equal(loose.status, 201);
-      assert.ok(!('surprise' in loose.data.spec));
-    });
-
-    it('refuses wrong values, wrong bodies, wrong media types and other namespaces as the server does', async () => {
-      const statusOf = async (call: Promise<{ status: number }>): Promise<number> => (await call).status;
-      assert.equal(await statusOf(api.post(machines, machine({ runStrategy: 'Sometimes' }))), 422);
-      assert.equal(
-        await statusOf(api.post(machines, { kind: 'Pod', apiVersion: 'v1', metadata: { name: 'x' } })),
-        400,
-      );
-      const other = machines.replace(cluster.namespace, 'elsewhere');
-      assert.equal(await statusOf(api.post(other, machine({}))), 404);
-      const type = { headers: { 'Content-Type': 'application/strategic-merge-patch+json' } };
-      const { ref } = await running();
-      assert.equal(await statusOf(api.patch(`${machines}/${ref}`, {}, type)), 415);
-      assert.equal(await statusOf(api.get('/apis/nothing.example/v1/things')), 404);
-      const stranger = axios.get(`${cluster.url}${machines}`, { validateStatus: () => true });
-      assert.equal(await statusOf(stranger), 401);
-    });
-
-    it('refuses to start what runs and to stop what is stopped', async () => {
-      const { ref } = await running();
-      const act = (action: string): Promise<{ status: number; data: { reason: string } }> =>
-        api.put(
-          `/apis/subresources.kubevirt.io/v1/namespaces/${cluster.namespace}/virtualmachines/${ref}/${action}`,
-          {},
-        );
-      const start = await act('start');
-      assert.deepEqual([start.status, start.data.reason], [409, 'Conflict']);
-      assert.equal((await act('stop')).status, 202);
-      await untilState(ref, 'stopped');
-      assert.equal((await act('stop')).status, 409);
-      assert.equal((await act('restart')).status, 409);
-    });
-
-    it('fails a restore of a running machine unless it may stop it', async () => {
-      const { ref } = await running();
-      const { ref: snapshot } = await driver.createSnapshot(ref, newKey());
-      await sleep(200);
-      await untilState(ref, 'running');
-      const restores = `/apis/snapshot.kubevirt.io/v1beta1/namespaces/${cluster.namespace}/virtualmachinerestores`;
-      await api.post(restores, {
-        apiVersion: 'snapshot.kubevirt.io/v1beta1',
-        kind: 'VirtualMachineRestore',
-        metadata: { name: 'without-policy' },
-        spec: {
-          target: { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: ref },
-          virtualMachineSnapshotName: snapshot,
-        },
-      });
-      for (let times = 0; times < 500; times += 1) {
-        const { data } = await api.get<{ status: { complete: boolean; conditions?: { type: string }[] } }>(
-          `${restores}/without-policy`,
-        );
-        assert.equal(data.status.complete, false);
-        if (data.status.conditions?.some(({ type }) => type === 'Failure')) return;
-        await sleep(50);
-      }
-      assert.fail('it never failed');
-    });
-  });
 });
-
-async function rejects(call: Promise<unknown>, kind: string, reason: string): Promise<void> {
-  const failure = await call.then(
-    () => assert.fail(`expected ${kind} (${reason}), but it succeeded`),
-    (error: unknown) => error,
-  );
-  assert.ok(failure instanceof TenureFailure, String(failure));
-  assert.deepEqual([failure.kind, failure.details.reason], [kind, reason], failure.message);
-}

@@ -5,6 +5,7 @@ describeHypervisor(
   'kubevirt',
   {
     snapshots: true,
+    snapshotsOutlive: true,
     billsWhileStopped: false,
     userData: true,
     restoresElsewhere: false,

@@ -5,6 +5,7 @@ describeHypervisor(
   'openstack',
   {
     snapshots: true,
+    snapshotsOutlive: true,
     billsWhileStopped: true,
     userData: true,
     restoresElsewhere: true,

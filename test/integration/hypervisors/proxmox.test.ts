@@ -5,6 +5,7 @@ describeHypervisor(
   'proxmox',
   {
     snapshots: true,
+    snapshotsOutlive: true,
     billsWhileStopped: false,
     userData: true,
     restoresElsewhere: false,

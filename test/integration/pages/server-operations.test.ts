@@ -44,6 +44,8 @@ describe('managing a server on the order page, in a real browser', function () {
     await mustBeGoodToUse(page);
     await confirm('Switch off');
     await page.getByText('switched off', { exact: true }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Your server is switched off' }).waitFor();
+    await mustBeGoodToUse(page);
     await press('Switch on');
     await confirm('Switch on');
     await historySays('Switched on');

@@ -18,7 +18,7 @@ function scene(looks: Seen[], row: Partial<Instance> = {}, lacks: string | null 
   const hypervisor = {
     name: 'lab',
     pollMs: 1,
-    capabilities: { lacks: lacks === null ? {} : { resize: lacks } },
+    capabilities: { lacks: lacks === null ? {} : { resize: { en: lacks, de: lacks } } },
     sizeOf: (plan: Record<string, unknown>) => String(plan.size),
     get: async () => ({ ref: 'r', address: '192.0.2.1', ...(looks.length > 1 ? looks.shift() : looks[0]) }),
     start: async () => void calls.push('start'),

@@ -94,7 +94,7 @@ describe('renderMail', () => {
   });
 
   it('writes instants in the zone it is given', async () => {
-    const contents = { planName: 'VPS', snapshotKeptUntil: '2026-01-01T02:00:00Z' };
+    const contents = { planName: 'VPS', snapshotKeptUntil: '2026-01-01T02:00:00Z', partly: false };
     const render = (zone: string) =>
       renderMail({ template: 'deleted', language: 'en', zone, contents }, BRAND);
     assert.match((await render('UTC')).text, /until 1 January 2026, 02:00 \(UTC\)/);
@@ -104,7 +104,12 @@ describe('renderMail', () => {
   it('refuses a date or a zone that is none', async () => {
     const render = (snapshotKeptUntil: string, zone: string) =>
       renderMail(
-        { template: 'deleted', language: 'de', zone, contents: { planName: 'VPS', snapshotKeptUntil } },
+        {
+          template: 'deleted',
+          language: 'de',
+          zone,
+          contents: { planName: 'VPS', snapshotKeptUntil, partly: false },
+        },
         BRAND,
       );
     await assert.rejects(render('soon', ZONE), refusedBecause('bad-instant'));

@@ -3,7 +3,7 @@ import type { OrderView } from '../../../schemas/api/shop.ts';
 import { consequenceOf, deletionAt, momentsOf } from '../../../web/src/order/cancelling.ts';
 import { setupSteps, teardownSteps, type Step } from '../../../web/src/order/progress.ts';
 import { type Standing, standingOf } from '../../../web/src/order/standing.ts';
-import { order, timeline } from './orders.ts';
+import { order, server, timeline } from './orders.ts';
 
 const statesOf = (steps: Step[] | null): string[] => (steps ?? []).map(({ key, state }) => `${key} ${state}`);
 
@@ -21,7 +21,9 @@ describe('where an order stands, for its page', () => {
     ['decision', { stage: 'provisioning', attention: { message, options: ['retry', 'refund'] } }],
     ['helpComing', { stage: 'cancelling', attention: { message, options: [] } }],
     ['active', {}],
-    ['ending', { cancelAtPeriodEnd: true }],
+    ['active', { instances: [server('stopped'), server('active')] }],
+    ['switchedOff', { instances: [server('stopped'), server('stopped')] }],
+    ['ending', { cancelAtPeriodEnd: true, instances: [server('stopped')] }],
     ['pastDue', { stage: 'past-due', dueAt, canPay: true }],
     ['pastDueProcessing', { stage: 'past-due', dueAt }],
     ['suspended', { stage: 'suspended' }],
@@ -92,6 +94,8 @@ describe('the steps on the order page', () => {
       'snapshot waiting',
       'deleted waiting',
     ]);
+    const unkept = order({ stage: 'cancelling', dueAt, timeline: ended, keepsLastSnapshot: false });
+    assert.deepEqual(statesOf(teardownSteps(unkept)), ['ended done', 'kept current', 'deleted waiting']);
     const gone = timeline('activated', 'service-ended', 'torn-down');
     const after = teardownSteps(order({ stage: 'torn-down', timeline: gone }));
     assert.deepEqual(statesOf(after), ['ended done', 'kept done', 'deleted done']);

@@ -26,6 +26,7 @@ export function order(different: Partial<OrderView> = {}): OrderView {
     paymentUrl: null,
     canPay: false,
     graceDays: 7,
+    keepsLastSnapshot: true,
     cancelAtPeriodEnd: false,
     canChangePlan: false,
     pendingChange: null,
@@ -36,5 +37,23 @@ export function order(different: Partial<OrderView> = {}): OrderView {
     timeline: timeline('order-received', 'payment-received', 'provisioning-started', 'activated'),
     actions: [],
     ...different,
+  };
+}
+
+/** A server of an order. */
+export function server(state: OrderView['instances'][number]['state']): OrderView['instances'][number] {
+  return {
+    id: `ins_${'0'.repeat(32)}`,
+    ordinal: 1,
+    hostname: 'vps-1',
+    state,
+    address: '192.0.2.1',
+    protocol: 'ssh',
+    port: 22,
+    username: 'root',
+    displayName: null,
+    possibleOperations: [],
+    operations: [],
+    snapshots: [],
   };
 }

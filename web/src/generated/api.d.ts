@@ -1233,6 +1233,7 @@ export interface components {
                 effectiveAt: string | null;
             } | null;
             graceDays: number;
+            keepsLastSnapshot: boolean;
             /** Format: date-time */
             dueAt: string | null;
             attention: {
@@ -1247,6 +1248,11 @@ export interface components {
                     possible: boolean;
                     reason: string | null;
                     message: string | null;
+                    /** @description The same in every language, of what is not possible here for good. */
+                    lack: {
+                        en: string;
+                        de: string;
+                    } | null;
                 }[];
                 operations: {
                     id: string;
@@ -1410,6 +1416,7 @@ export interface components {
                 effectiveAt: string | null;
             } | null;
             graceDays: number;
+            keepsLastSnapshot: boolean;
             /** Format: date-time */
             dueAt: string | null;
             attention: {
@@ -1424,6 +1431,11 @@ export interface components {
                     possible: boolean;
                     reason: string | null;
                     message: string | null;
+                    /** @description The same in every language, of what is not possible here for good. */
+                    lack: {
+                        en: string;
+                        de: string;
+                    } | null;
                 }[];
                 operations: {
                     id: string;
@@ -2104,6 +2116,7 @@ export interface operations {
                      *       "canChangePlan": false,
                      *       "pendingChange": null,
                      *       "graceDays": 7,
+                     *       "keepsLastSnapshot": true,
                      *       "dueAt": null,
                      *       "attention": null,
                      *       "instances": [
@@ -2409,6 +2422,7 @@ export interface operations {
                      *       "canChangePlan": false,
                      *       "pendingChange": null,
                      *       "graceDays": 7,
+                     *       "keepsLastSnapshot": true,
                      *       "dueAt": null,
                      *       "attention": null,
                      *       "instances": [
@@ -2477,6 +2491,7 @@ export interface operations {
                      *       "canChangePlan": false,
                      *       "pendingChange": null,
                      *       "graceDays": 7,
+                     *       "keepsLastSnapshot": true,
                      *       "dueAt": null,
                      *       "attention": null,
                      *       "instances": [
@@ -5800,6 +5815,7 @@ export interface operations {
                      *       "canChangePlan": false,
                      *       "pendingChange": null,
                      *       "graceDays": 7,
+                     *       "keepsLastSnapshot": true,
                      *       "dueAt": null,
                      *       "attention": null,
                      *       "instances": [
@@ -5868,6 +5884,7 @@ export interface operations {
                      *       "canChangePlan": false,
                      *       "pendingChange": null,
                      *       "graceDays": 7,
+                     *       "keepsLastSnapshot": true,
                      *       "dueAt": null,
                      *       "attention": null,
                      *       "instances": [
@@ -6055,6 +6072,7 @@ export interface operations {
                      *       "canChangePlan": false,
                      *       "pendingChange": null,
                      *       "graceDays": 7,
+                     *       "keepsLastSnapshot": true,
                      *       "dueAt": null,
                      *       "attention": null,
                      *       "instances": [
@@ -6123,6 +6141,7 @@ export interface operations {
                      *       "canChangePlan": false,
                      *       "pendingChange": null,
                      *       "graceDays": 7,
+                     *       "keepsLastSnapshot": true,
                      *       "dueAt": null,
                      *       "attention": null,
                      *       "instances": [
@@ -6270,13 +6289,15 @@ export interface operations {
                      *           "kind": "start",
                      *           "possible": false,
                      *           "reason": "not-fitting",
-                     *           "message": "The server is active."
+                     *           "message": "The server is active.",
+                     *           "lack": null
                      *         },
                      *         {
                      *           "kind": "stop",
                      *           "possible": true,
                      *           "reason": null,
-                     *           "message": null
+                     *           "message": null,
+                     *           "lack": null
                      *         }
                      *       ],
                      *       "operations": [
@@ -6334,6 +6355,11 @@ export interface operations {
                             possible: boolean;
                             reason: string | null;
                             message: string | null;
+                            /** @description The same in every language, of what is not possible here for good. */
+                            lack: {
+                                en: string;
+                                de: string;
+                            } | null;
                         }[];
                         operations: {
                             id: string;
@@ -7433,13 +7459,15 @@ export interface operations {
                      *           "kind": "start",
                      *           "possible": false,
                      *           "reason": "not-fitting",
-                     *           "message": "The server is active."
+                     *           "message": "The server is active.",
+                     *           "lack": null
                      *         },
                      *         {
                      *           "kind": "stop",
                      *           "possible": true,
                      *           "reason": null,
-                     *           "message": null
+                     *           "message": null,
+                     *           "lack": null
                      *         }
                      *       ],
                      *       "operations": [
@@ -7494,6 +7522,11 @@ export interface operations {
                             possible: boolean;
                             reason: string | null;
                             message: string | null;
+                            /** @description The same in every language, of what is not possible here for good. */
+                            lack: {
+                                en: string;
+                                de: string;
+                            } | null;
                         }[];
                         operations: {
                             id: string;

@@ -54,7 +54,8 @@ export function historyText({ kind, data }: TimelineEntry, quantity: number, t: 
   }
   if (kind === 'cancel-requested' && data['when'] === 'period-end')
     return t('order.cancelRequestedForPeriodEnd');
-  const text = operationText({ kind, data }, t) ?? t(`order.timeline.${kind}`);
+  const text =
+    operationText({ kind, data }, t) ?? rebuiltText({ kind, data }, t) ?? t(`order.timeline.${kind}`);
   const { ordinal } = data;
   return quantity > 1 && typeof ordinal === 'number' ? t('order.ofServer', { ordinal, text }) : text;
 }
@@ -65,4 +66,10 @@ function operationText({ kind, data }: Pick<TimelineEntry, 'kind' | 'data'>, t: 
   const operation = OPERATIONS.find((each) => each === data['operation']);
   if (!operation) return null;
   return t(`order.server.${kind === 'operation-done' ? 'done' : 'failed'}.${operation}`);
+}
+
+/** A server that was made anew with the data of the lost one. */
+function rebuiltText({ kind, data }: Pick<TimelineEntry, 'kind' | 'data'>, t: TFunction): string | null {
+  const isRestored = kind === 'server-rebuilt' && typeof data['backupOf'] === 'string';
+  return isRestored ? t('order.rebuiltFromBackup') : null;
 }

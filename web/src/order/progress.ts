@@ -51,14 +51,18 @@ export function teardownSteps(order: OrderView): Step[] | null {
   const over = order.stage === 'torn-down';
   const inGrace = order.stage === 'cancelling' && order.dueAt !== null;
   const snapshot = timeOf(order.timeline, 'snapshot-taken');
+  const awaited = order.keepsLastSnapshot && !over;
   const steps: Unmarked[] = [
     { key: 'ended', done: true, at: timeOf(order.timeline, 'service-ended'), through: null },
     { key: 'kept', done: !inGrace, at: null, through: null },
     { key: 'snapshot', done: snapshot !== null, at: snapshot, through: null },
     { key: 'deleted', done: over, at: timeOf(order.timeline, 'torn-down'), through: null },
   ];
-  // Not every provider takes snapshots: once all is deleted, a step that never happened is left out.
-  return markCurrent(over ? steps.filter((step) => step.done) : steps, order.attention !== null);
+  // Not every provider keeps one, and a server that was gone has none: it is promised no longer than it may still come.
+  return markCurrent(
+    steps.filter(({ key, done }) => done || awaited || key !== 'snapshot'),
+    order.attention !== null,
+  );
 }
 
 interface Unmarked extends Omit<Step, 'state'> {

@@ -10,6 +10,7 @@ export type Standing =
   | 'provisioning'
   | 'delayed'
   | 'active'
+  | 'switchedOff'
   | 'ending'
   | 'pastDue'
   | 'pastDueProcessing'
@@ -33,6 +34,7 @@ const TONES: Record<Standing, Tone> = {
   provisioning: 'calm',
   delayed: 'warn',
   active: 'good',
+  switchedOff: 'calm',
   ending: 'warn',
   pastDue: 'bad',
   pastDueProcessing: 'calm',
@@ -62,7 +64,8 @@ export function standingOf(order: OrderView, cameFromPayment: boolean): Standing
     case 'provisioning':
       return happened(order, 'provisioning-delayed') ? 'delayed' : 'provisioning';
     case 'active':
-      return order.cancelAtPeriodEnd ? 'ending' : 'active';
+      if (order.cancelAtPeriodEnd) return 'ending';
+      return isSwitchedOff(order) ? 'switchedOff' : 'active';
     case 'past-due':
       return order.canPay ? 'pastDue' : 'pastDueProcessing';
     case 'suspended':
@@ -77,6 +80,11 @@ export function standingOf(order: OrderView, cameFromPayment: boolean): Standing
       if (happened(order, 'refunded')) return 'refunded';
       return happened(order, 'checkout-expired') ? 'expired' : 'deleted';
   }
+}
+
+/** Somebody chose so for each of its servers: what we switch off ourselves shows in the stage. */
+function isSwitchedOff({ instances }: OrderView): boolean {
+  return instances.length > 0 && instances.every(({ state }) => state === 'stopped');
 }
 
 export function toneOf(standing: Standing): Tone {

@@ -111,13 +111,16 @@ async function tearDown(life: Life): Promise<void> {
   if (!(await attempt(life, 'teardown-failed', removal))) return;
   const closing = (): Promise<unknown> => payments.endBilling({ tenantId, subscriptionId });
   if (!(await attempt(life, 'billing-failed', closing))) return;
-  const keptDays = terms.retention.finalSnapshotDays;
+  const { instances } = life.state;
+  const kept = instances.filter(({ snapshotKept }) => snapshotKept !== false).length;
+  const keptDays = kept > 0 ? terms.retention.finalSnapshotDays : 0;
+  const snapshotKeptUntil = keptDays > 0 ? instantIn(keptDays * DAY_MS) : null;
   await enterStage(life, 'torn-down', {
     summary: 'Torn down: the servers are deleted and billing has ended.',
     dueAt: null,
-    notes: [{ kind: 'torn-down', data: {} }],
+    notes: [{ kind: 'torn-down', data: { snapshotKeptUntil } }],
   });
-  void tell(life, 'deleted', { snapshotKeptUntil: keptDays > 0 ? instantIn(keptDays * DAY_MS) : null });
+  void tell(life, 'deleted', { snapshotKeptUntil, withoutSnapshot: instances.length - kept });
 }
 
 /** The last snapshot, the deletion and the proof that it is gone. */
@@ -131,6 +134,7 @@ async function removeInstance(life: Life, instance: InstanceRef): Promise<void> 
   const keepsSnapshot = finalSnapshotDays > 0 && (await at.takeFinalSnapshot(target)).snapshotRef !== null;
   await at.deleteInstance(target);
   instance.state = 'deleted';
+  instance.snapshotKept = keepsSnapshot;
   if (!keepsSnapshot) return;
   await expireSnapshot({ ...target, provider }, finalSnapshotDays * DAY_MS);
 }

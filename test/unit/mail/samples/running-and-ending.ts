@@ -59,7 +59,7 @@ export const RUNNING_AND_ENDING: Sample[] = [
   sample({
     name: 'deleted, last snapshot kept',
     template: 'deleted',
-    contents: { planName: PLAN, snapshotKeptUntil: SUMMER },
+    contents: { planName: PLAN, snapshotKeptUntil: SUMMER, partly: false },
     subject: { en: `Your server has been deleted: ${PLAN}`, de: `Ihr Server wurde gelöscht: ${PLAN}` },
     facts: {
       en: [PLAN, `(final snapshot) until ${WRITTEN.summer.en}`],
@@ -68,9 +68,20 @@ export const RUNNING_AND_ENDING: Sample[] = [
     links: [],
   }),
   sample({
+    name: 'deleted, last snapshot kept of some',
+    template: 'deleted',
+    contents: { planName: PLAN, snapshotKeptUntil: SUMMER, partly: true },
+    subject: { en: `Your server has been deleted: ${PLAN}`, de: `Ihr Server wurde gelöscht: ${PLAN}` },
+    facts: {
+      en: [`until ${WRITTEN.summer.en}, but not of every server`],
+      de: [`bis zum ${WRITTEN.summer.de} auf, aber nicht von jedem Server`],
+    },
+    links: [],
+  }),
+  sample({
     name: 'deleted, no snapshot',
     template: 'deleted',
-    contents: { planName: PLAN, snapshotKeptUntil: null },
+    contents: { planName: PLAN, snapshotKeptUntil: null, partly: true },
     subject: { en: `Your server has been deleted: ${PLAN}`, de: `Ihr Server wurde gelöscht: ${PLAN}` },
     facts: { en: [PLAN, 'no backup'], de: [PLAN, 'Eine Sicherung gibt es nicht'] },
     links: [],

@@ -6,6 +6,7 @@ export const history: typeof english = {
   ofServer: 'Server {{ordinal}}: {{text}}',
   mailSent: 'E-Mail verschickt: {{mail}}',
   cancelRequestedForPeriodEnd: 'Kündigung zum Ende des bezahlten Zeitraums eingegangen',
+  rebuiltFromBackup: 'Server neu eingerichtet, mit den Daten unserer Sicherung',
   mails: {
     'order-received': 'Bestellung eingegangen',
     'server-ready': 'Server bereit, mit dem Link zu den Zugangsdaten',

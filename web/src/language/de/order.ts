@@ -40,6 +40,14 @@ export const order: typeof english = {
       text_other:
         'Wir haben uns an jedem angemeldet, alles funktioniert. Die Links zu den Zugangsdaten finden Sie in Ihrer E-Mail.',
     },
+    switchedOff: {
+      title_one: 'Ihr Server ist ausgeschaltet',
+      title_other: 'Ihre Server sind ausgeschaltet',
+      text_one:
+        'Ihre Daten sind sicher, und der Preis bleibt derselbe. Sie können ihn unten jederzeit wieder einschalten.',
+      text_other:
+        'Ihre Daten sind sicher, und der Preis bleibt derselbe. Sie können sie unten jederzeit wieder einschalten.',
+    },
     ending: {
       title: 'Gekündigt: läuft noch bis zum {{date}}',
       text: 'Bis dahin können Sie die Kündigung zurücknehmen. Danach bewahren wir Ihre Daten noch eine Weile auf, bevor sie gelöscht werden.',

@@ -5,6 +5,7 @@ export const history = {
   ofServer: 'Server {{ordinal}}: {{text}}',
   mailSent: 'E-mail sent: {{mail}}',
   cancelRequestedForPeriodEnd: 'Cancellation for the end of the paid period received',
+  rebuiltFromBackup: 'Server set up anew, with the data of our backup',
   mails: {
     'order-received': 'order received',
     'server-ready': 'server ready, with the link to the credentials',

@@ -38,6 +38,14 @@ export const order = {
       text_other:
         'We have signed in to each of them and everything works. The links to the credentials are in your e-mail.',
     },
+    switchedOff: {
+      title_one: 'Your server is switched off',
+      title_other: 'Your servers are switched off',
+      text_one:
+        'Your data is safe, and the price stays the same. You can switch it on again below at any time.',
+      text_other:
+        'Your data is safe, and the price stays the same. You can switch them on again below at any time.',
+    },
     ending: {
       title: 'Cancelled: it runs on until {{date}}',
       text: 'Until then you can take the cancellation back. After that we keep your data for a while before it is deleted.',

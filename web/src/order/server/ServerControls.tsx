@@ -88,24 +88,20 @@ export function ServerControls({ token, server }: { token: string; server: Serve
   );
 }
 
-/** The provider's own words for what cannot be pressed; they are in English. */
+/** The driver's own words for what cannot be pressed. */
 function Lacks({ server }: { server: Server }) {
   const { t } = useTranslation();
-  const { language } = useLanguage();
-  const lacks = server.possibleOperations.filter(
-    ({ kind, reason }) => reason === 'unsupported' && OFFERED.includes(kind),
-  );
+  const { local } = useLanguage();
+  const lacks = server.possibleOperations.filter(({ kind, lack }) => lack !== null && OFFERED.includes(kind));
   if (lacks.length === 0) return null;
   return (
     <Stack gap={4}>
-      {language !== 'en' && (
-        <Text size="sm" c="dimmed">
-          {t('order.server.lacks')}
-        </Text>
-      )}
-      {lacks.map(({ kind, message }) => (
+      <Text size="sm" c="dimmed">
+        {t('order.server.lacks')}
+      </Text>
+      {lacks.map(({ kind, lack }) => (
         <Text key={kind} size="sm" c="dimmed">
-          {t(`order.server.button.${kind}`)}: <span lang="en">{message}</span>
+          {t(`order.server.button.${kind}`)}: {lack && local(lack)}
         </Text>
       ))}
     </Stack>

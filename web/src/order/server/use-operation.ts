@@ -20,7 +20,7 @@ export function useOperation(token: string, server: Server, kind: Kind) {
   });
   const now = server.possibleOperations.find((each) => each.kind === kind);
   const underWay = server.operations.some((each) => each.kind === kind && isUnderWay(each));
-  const lack = now?.reason === 'unsupported' ? now.message : null;
+  const lack = now?.lack ?? null;
   const possible = now?.possible ?? false;
   return { ...mutation, possible, underWay, lack, shown: possible || underWay || lack !== null };
 }
