@@ -51,8 +51,8 @@ const checks: Check[] = [
   },
 ];
 
-/** Tests that mostly wait, for stand-ins with a provider's pace. They need none of our servers. */
-const AT_PROVIDERS = ['access', 'hypervisors', 'sandbox'].map(
+/** Tests that mostly wait, for stand-ins with a provider's pace and for workers that were killed. */
+const SLOW_PARTS = ['access', 'hypervisors', 'sandbox', 'imports', 'reconcile', 'subscriptions'].map(
   (part) => `test/integration/${part}/**/*.test.ts`,
 );
 
@@ -63,9 +63,9 @@ const AT_PROVIDERS = ['access', 'hypervisors', 'sandbox'].map(
 const lanes: string[][] = [
   [
     ...['unit', 'workflow', 'replay', 'integration'].map((tier) => `test/${tier}/**/*.test.ts`),
-    ...AT_PROVIDERS.flatMap((files) => ['--ignore', files]),
+    ...SLOW_PARTS.flatMap((files) => ['--ignore', files]),
   ],
-  AT_PROVIDERS,
+  SLOW_PARTS,
   ['test/chaos/**/*.test.ts'],
 ];
 

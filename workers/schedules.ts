@@ -2,9 +2,11 @@
 import {
   ScheduleAlreadyRunning,
   ScheduleOverlapPolicy,
+  ServiceError,
   type Client,
   type ScheduleOptions,
 } from '@temporalio/client';
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import type { DataSource } from 'typeorm';
 import { connectTemporal } from '../api/temporal/connection.ts';
 import type { Config } from '../schemas/config.ts';
@@ -88,7 +90,17 @@ function rounds(of: Rounds): ScheduleOptions {
   };
 }
 
+/** A server that has just started answers before it knows its schedules. */
+const patience = retry(
+  handleWhen((error) => error instanceof ServiceError),
+  { maxAttempts: 8, backoff: new ExponentialBackoff({ initialDelay: 250, maxDelay: 5_000 }) },
+);
+
 async function ensureSchedule(client: Client, options: ScheduleOptions): Promise<void> {
+  await patience.execute(() => makeSchedule(client, options));
+}
+
+async function makeSchedule(client: Client, options: ScheduleOptions): Promise<void> {
   try {
     await client.schedule.create(options);
   } catch (error) {

@@ -85,6 +85,7 @@ describe('a change to a cheaper plan', () => {
     const story = await planned();
     await story.insist('cancel', { when: 'period-end' });
     await story.script.until('billing ends', ({ charging }) => charging === 'ends');
+    await story.script.until('it is noted', () => story.notes().includes('cancel-requested'));
     assert.deepEqual([story.world.plans.billed, story.world.plans.pending], [PLAN, null]);
     await story.insist('resume');
     await story.script.until('billing goes on', ({ charging }) => charging === 'on');

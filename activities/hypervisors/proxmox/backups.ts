@@ -174,10 +174,20 @@ export function createBackups(
           reason: NOT_FOUND,
         });
       }
-      await switchOffHard(session, machine);
-      const { vmid, node } = machine;
-      const body = { vmid, archive: backup.volume, force: 1, start: 1 };
-      await session.settle(await session.post(`/nodes/${encodeURIComponent(node)}/qemu`, body));
+      const { volume } = backup;
+      const putBack = async (): Promise<string> => {
+        const current = await machines.demand(ref);
+        await switchOffHard(session, current);
+        const { vmid, node } = current;
+        const body = { vmid, archive: volume, force: 1, start: 1 };
+        return session.post(`/nodes/${encodeURIComponent(node)}/qemu`, body);
+      };
+      // The restoring before this one may start the machine just now; what is refused for that has changed nothing.
+      const upid = await putBack().catch((error: unknown) => {
+        if (!(error instanceof TenureFailure && error.message.includes('vm is running'))) throw error;
+        return putBack();
+      });
+      await session.settle(upid);
     },
   };
 

@@ -229,7 +229,7 @@ describe('a subscription’s life, on real parts', function () {
       path: '^/v2/instances/[^/]+$',
       kind: 'status',
       status: 500,
-      times: 40,
+      times: 12,
     });
     const order = await buy(tenure);
     await eventually('the server is ordered', async () => effectsOf(tenure, order).created === 1);
